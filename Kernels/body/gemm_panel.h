@@ -1,0 +1,133 @@
+// gemm_panel.h: how gemm lays weights out in scratch before it multiplies.
+//
+// A panel holds some rows of weights over a run of k, as unsigned codes and float scales,
+// whatever the type was. Rows come in blocks of 16, k in groups of 32; one group of `blocks`
+// blocks lies together:
+//
+//   codes of block 0     512 bytes: 8 quads of 4 k, in each 16 rows x 4 k
+//   codes of block 1     ...
+//   plane 0 of block 0    64 bytes: a float per row
+//   plane 0 of block 1   ...
+//   plane 1 of block 0   ...
+//
+//             row 0       row 1            row 15
+//   quad 0: | 0 1 2 3 | | 0 1 2 3 |  ... | 0 1 2 3 |     64 bytes, numbers are k in the group
+//   quad 1: | 4 5 6 7 | | 4 5 6 7 |  ...
+//
+// so that an instruction which sums four byte products per 32-bit lane (vpdpbusd, sdot) takes a
+// quad of 16 rows and four neighbouring activations, broadcast. What the codes mean:
+//
+//   form          planes                  w =
+//   SCALE         scale                   scale * (code - bias)
+//   MINIMUM       scale, minimum          scale * code - minimum
+//   HALVES        scale of k < 16, >= 16  scale * (code - bias)
+//   HALF_MINIMA   scale, minima of both   scale * code - minimum
+#ifndef SWINFER_GEMM_PANEL_H
+#define SWINFER_GEMM_PANEL_H
+
+#include "../include/kernels.h"
+
+#define SW_BLOCK_ROWS 16
+#define SW_QUAD_BYTES 64
+#define SW_CODE_BYTES 512
+#define SW_PLANE_BYTES 64
+
+typedef enum sw_panel_form {
+    SW_FORM_SCALE,
+    SW_FORM_MINIMUM,
+    SW_FORM_HALVES,
+    SW_FORM_HALF_MINIMA,
+    SW_FORM_COUNT
+} sw_panel_form;
+
+typedef struct sw_panel_type {
+    sw_panel_form form;
+    uint8_t bias;
+    uint8_t highest;  // code that occurs
+} sw_panel_type;
+
+static inline size_t sw_planes(sw_panel_form form) {
+    return form == SW_FORM_SCALE ? 1 : form == SW_FORM_HALF_MINIMA ? 3 : 2;
+}
+
+// Bytes from one group to the next.
+static inline size_t sw_panel_step(sw_panel_form form, size_t blocks) {
+    return blocks * (SW_CODE_BYTES + SW_PLANE_BYTES * sw_planes(form));
+}
+
+// Codes are the type's own, made unsigned; Q2_K's and Q3_K's are multiplied by their small
+// integer scales (at most 3 * 15; -4..3 * -32..31), which leaves one float scale per 256.
+static inline sw_panel_type sw_panel_type_of(int type) {
+    switch (type) {
+    case SW_Q4_0: return (sw_panel_type){SW_FORM_SCALE, 8, 15};
+    case SW_Q5_0: return (sw_panel_type){SW_FORM_SCALE, 16, 31};
+    case SW_Q8_0: return (sw_panel_type){SW_FORM_SCALE, 128, 255};
+    case SW_Q1_0: return (sw_panel_type){SW_FORM_SCALE, 1, 2};
+    case SW_TQ1_0: return (sw_panel_type){SW_FORM_SCALE, 1, 2};
+    case SW_TQ2_0: return (sw_panel_type){SW_FORM_SCALE, 1, 3};
+    case SW_Q3_K: return (sw_panel_type){SW_FORM_SCALE, 127, 255};
+    case SW_IQ4_NL: return (sw_panel_type){SW_FORM_SCALE, 128, 241};
+    case SW_IQ4_XS: return (sw_panel_type){SW_FORM_SCALE, 128, 241};
+    case SW_MXFP4: return (sw_panel_type){SW_FORM_SCALE, 12, 24};
+    case SW_IQ2_XXS: return (sw_panel_type){SW_FORM_SCALE, 43, 86};
+    case SW_IQ3_XXS: return (sw_panel_type){SW_FORM_SCALE, 62, 124};
+    case SW_IQ3_S: return (sw_panel_type){SW_FORM_SCALE, 15, 30};
+    case SW_IQ1_S: return (sw_panel_type){SW_FORM_SCALE, 9, 18};
+    case SW_Q4_1: return (sw_panel_type){SW_FORM_MINIMUM, 0, 15};
+    case SW_Q5_1: return (sw_panel_type){SW_FORM_MINIMUM, 0, 31};
+    case SW_Q4_K: return (sw_panel_type){SW_FORM_MINIMUM, 0, 15};
+    case SW_Q5_K: return (sw_panel_type){SW_FORM_MINIMUM, 0, 31};
+    case SW_Q6_K: return (sw_panel_type){SW_FORM_HALVES, 32, 63};
+    case SW_NVFP4: return (sw_panel_type){SW_FORM_HALVES, 12, 24};
+    case SW_IQ2_XS: return (sw_panel_type){SW_FORM_HALVES, 43, 86};
+    case SW_IQ2_S: return (sw_panel_type){SW_FORM_HALVES, 43, 86};
+    case SW_IQ1_M: return (sw_panel_type){SW_FORM_HALVES, 9, 18};
+    case SW_Q2_K: return (sw_panel_type){SW_FORM_HALF_MINIMA, 0, 45};
+    default: return (sw_panel_type){SW_FORM_COUNT, 0, 0};
+    }
+}
+
+// Weights that will be unpacked soon, fetched into the cache a few lines at a time in between
+// other work: the rows are too many streams for the processor's own prefetcher.
+typedef struct sw_ahead {
+    const uint8_t *row;             // being fetched
+    size_t offset, length, stride;  // in it, of it, to the next (bytes)
+    size_t rows;                    // left, this one counted
+    size_t burst;                   // lines that `sw_fetch` takes
+} sw_ahead;
+
+static inline __attribute__((always_inline)) void sw_fetch(sw_ahead *a) {
+    for (size_t i = a->burst; i > 0 && a->rows > 0; i--) {
+        __builtin_prefetch(a->row + a->offset, 0, 2);
+        a->offset += 64;
+        if (a->offset >= a->length) {
+            a->offset = 0;
+            a->row += a->stride;
+            a->rows--;
+        }
+    }
+}
+
+// What an unpacker is asked for: `k` elements of 16 rows, from whole file blocks. A block of
+// fewer rows names its last row again.
+typedef struct sw_unpack_job {
+    const uint8_t *row[SW_BLOCK_ROWS];  // at the first file block wanted
+    size_t k;
+    uint8_t *codes;      // of the first group
+    uint8_t *planes;     // plane 0 of the first group
+    size_t plane_bytes;  // from plane to plane
+    size_t step;         // from group to group
+    sw_ahead *ahead;     // one burst for each file block of 16 rows
+} sw_unpack_job;
+
+// Scratch of one gemm call. The panel and what is kept per column stay in a core's own L2 while
+// all columns pass by; n does not matter, for long rows are cut into runs of SW_PANEL_K.
+#define SW_PANEL_K ((size_t)2560)
+#define SW_FLOAT_RUN ((size_t)1024)
+#define SW_PANEL_BYTES ((size_t)448 * 1024)
+// Columns that stay in L2 next to a panel without being asked to.
+#define SW_FEW_BYTES ((size_t)256 * 1024)
+#define SW_FEW_K ((size_t)1024)
+#define SW_GEMM_SCRATCH (SW_PANEL_BYTES + (size_t)64 * 1024)
+
+#endif

@@ -1,0 +1,37 @@
+// levels.h: who fills which part of a level's table. Each fill function overwrites only the
+// entries that it has; what a level lacks it inherits from the level below, down to scalar.
+#ifndef SWINFER_LEVELS_H
+#define SWINFER_LEVELS_H
+
+#include "include/kernels.h"
+
+// What the CPU and the operating system allow.
+typedef struct sw_cpu {
+    bool avx2;         // AVX2, FMA, F16C
+    bool avx512;       // F, BW, DQ, VL, VNNI (Zen 4 and later, Ice Lake and later)
+    bool avx512_bf16;
+    bool neon;         // NEON with dot product
+} sw_cpu;
+sw_cpu sw_cpu_detect(void);
+
+void sw_fill_scalar_matvec(sw_kernels *k);
+void sw_fill_scalar_gemm(sw_kernels *k);
+void sw_fill_scalar_vector(sw_kernels *k);
+void sw_fill_scalar_limits(sw_kernels *k);
+#if defined(__x86_64__)
+void sw_fill_avx2_matvec(sw_kernels *k);
+void sw_fill_avx2_gemm(sw_kernels *k);
+void sw_fill_avx2_vector(sw_kernels *k);
+void sw_fill_avx2_limits(sw_kernels *k);
+void sw_fill_avx512_matvec(sw_kernels *k);
+void sw_fill_avx512_gemm(sw_kernels *k);
+void sw_fill_avx512_vector(sw_kernels *k);
+void sw_fill_avx512_limits(sw_kernels *k);
+#elif defined(__aarch64__)
+void sw_fill_neon_matvec(sw_kernels *k);
+void sw_fill_neon_gemm(sw_kernels *k);
+void sw_fill_neon_vector(sw_kernels *k);
+void sw_fill_neon_limits(sw_kernels *k);
+#endif
+
+#endif

@@ -1,0 +1,60 @@
+// matvec_avx2.h: what the AVX2 matrix-vector kernels share.
+//
+// vpmaddubsw multiplies unsigned weights by signed activations and adds pairs in int16, which
+// weights up to 128 cannot overflow; vpmaddwd then multiplies by integer scales (or by one) and
+// adds pairs in int32.
+#ifndef SWINFER_MATVEC_AVX2_H
+#define SWINFER_MATVEC_AVX2_H
+
+#include <immintrin.h>
+
+#include "../body/matvec.h"
+
+#define AVX2_BEGIN \
+    _Pragma("clang attribute push(__attribute__((target(\"avx2,fma,f16c\"))), apply_to=function)")
+#define AVX2_END _Pragma("clang attribute pop")
+
+sw_matvec_rows sw_avx2_q4_0, sw_avx2_q4_1, sw_avx2_q5_0, sw_avx2_q5_1, sw_avx2_q8_0, sw_avx2_iq4_nl,
+    sw_avx2_mxfp4, sw_avx2_nvfp4, sw_avx2_q1_0;
+sw_matvec_rows sw_avx2_q2_k, sw_avx2_q3_k, sw_avx2_q4_k, sw_avx2_q5_k, sw_avx2_q6_k, sw_avx2_iq4_xs,
+    sw_avx2_tq1_0, sw_avx2_tq2_0;
+sw_matvec_rows sw_avx2_iq2_xxs, sw_avx2_iq2_xs, sw_avx2_iq2_s, sw_avx2_iq3_xxs, sw_avx2_iq3_s, sw_avx2_iq1_s,
+    sw_avx2_iq1_m;
+sw_matvec_float_rows sw_avx2_f32, sw_avx2_f16, sw_avx2_bf16;
+
+AVX2_BEGIN
+
+INLINE __m256i load256(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }
+INLINE __m128i load128(const void *p) { return _mm_loadu_si128((const __m128i *)p); }
+// The same 16 bytes in both lanes.
+INLINE __m256i repeat128(const void *p) { return _mm256_broadcastsi128_si256(load128(p)); }
+// 16 bytes from each of two places.
+INLINE __m256i load_two(const void *low, const void *high) {
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(load128(low)), load128(high), 1);
+}
+INLINE __m256 half256(const void *p) {
+    return _mm256_broadcastss_ps(_mm_cvtph_ps(_mm_cvtsi32_si128(sw_load16(p))));
+}
+
+INLINE __m256i pair_products(__m256i unsigned_weights, __m256i activations) {
+    return _mm256_maddubs_epi16(unsigned_weights, activations);
+}
+INLINE __m256 add_products(__m256 sum, __m256i products, __m256 scales) {
+    return _mm256_fmadd_ps(_mm256_cvtepi32_ps(products), scales, sum);
+}
+
+INLINE float avx2_reduce(__m256 v) {
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
+}
+INLINE void avx2_reduce4(const __m256 v[4], float *y) {
+    const __m256 all = _mm256_hadd_ps(_mm256_hadd_ps(v[0], v[1]), _mm256_hadd_ps(v[2], v[3]));
+    _mm_storeu_ps(y, _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1)));
+}
+
+AVX2_END
+
+#define MATVEC_AVX2(...) MATVEC(avx2, __m256, __VA_ARGS__)
+
+#endif

@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every Swift target: strict memory safety, explicit about what it imports.
+let swift: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+// Tests look at memory as C does.
+let tests = Array(swift.dropFirst())
+
+let package = Package(
+    name: "swinfer",
+    products: [
+        .library(name: "Swinfer", targets: ["Swinfer"]),
+        .executable(name: "swinfer", targets: ["SwinferCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    ],
+    targets: [
+        // C, for SIMD only. Per-CPU code is chosen at run time, so no target flags here.
+        .target(name: "Kernels", path: "Kernels", exclude: ["README.md"], publicHeadersPath: "include"),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CNuma", pkgConfig: "numa", providers: [.apt(["libnuma-dev"])]),
+
+        .target(name: "GGUF", swiftSettings: swift),
+        .target(name: "ChatTemplate", swiftSettings: swift),
+        .target(name: "Tokenizer", dependencies: ["GGUF"], swiftSettings: swift),
+        .target(
+            name: "Compute", dependencies: ["GGUF", "Kernels", "COpenBLAS", "CNuma"],
+            swiftSettings: Array(swift.dropFirst())),
+        .target(name: "Models", dependencies: ["Compute", "GGUF"], swiftSettings: swift),
+        .target(
+            name: "Swinfer",
+            dependencies: [
+                "GGUF", "Tokenizer", "Compute", "Models", .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.copy("Resources")], swiftSettings: swift),
+        .executableTarget(
+            name: "SwinferCLI",
+            dependencies: [
+                "Swinfer", "GGUF", "Tokenizer", "ChatTemplate",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift),
+
+        .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+        .testTarget(name: "GGUFTests", dependencies: ["GGUF"], swiftSettings: tests),
+        .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "GGUF"], swiftSettings: tests),
+        .testTarget(
+            name: "ChatTemplateTests", dependencies: ["ChatTemplate"], exclude: ["Resources"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "KernelTests", dependencies: ["Kernels"], exclude: ["Resources"], swiftSettings: tests),
+        .testTarget(
+            name: "ComputeTests", dependencies: ["Compute", "GGUF", "Kernels"], swiftSettings: tests),
+        .testTarget(
+            name: "ModelTests", dependencies: ["Models", "Compute", "GGUF", "AllocationCounter"],
+            exclude: ["Resources"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "SwinferTests", dependencies: ["Swinfer", "GGUF"], exclude: ["Resources"],
+            swiftSettings: tests),
+        .testTarget(name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], swiftSettings: tests),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c17
+)

@@ -1,0 +1,34 @@
+public import GGUF
+
+/// What can go wrong between a tensor table and a running program.
+public enum ComputeError: Error, Sendable, CustomStringConvertible {
+    case outOfMemory(bytes: Int, reason: String)
+    /// A tensor that the architecture needs is not in the file.
+    case missingTensor(name: String, expected: String, file: String)
+    /// A tensor is there with another shape than the metadata calls for.
+    case wrongShape(name: String, found: [Int], expected: [Int], file: String)
+    /// A tensor of a type that its use cannot take.
+    case wrongType(name: String, found: TensorType, expected: String, file: String)
+    /// Metadata that contradicts itself or leaves what is supported.
+    case invalidConfiguration(String)
+    /// A batch that does not fit what the executor was made for.
+    case invalidBatch(String)
+    case contextFull(position: Int, contextLength: Int)
+
+    public var description: String {
+        switch self {
+        case .outOfMemory(let bytes, let reason):
+            "cannot reserve \(bytes) bytes of memory: \(reason); try a smaller context (-c) or batch (-ub)"
+        case .missingTensor(let name, let expected, let file):
+            "\(file): tensor '\(name)' is missing (expected \(expected)); the file is incomplete or of another architecture"
+        case .wrongShape(let name, let found, let expected, let file):
+            "\(file): tensor '\(name)' has shape \(found), expected \(expected) by the file's metadata"
+        case .wrongType(let name, let found, let expected, let file):
+            "\(file): tensor '\(name)' has type \(found), expected \(expected)"
+        case .invalidConfiguration(let text): text
+        case .invalidBatch(let text): text
+        case .contextFull(let position, let contextLength):
+            "position \(position) does not fit the context of \(contextLength) tokens; use a larger one (-c)"
+        }
+    }
+}

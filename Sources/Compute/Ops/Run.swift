@@ -1,0 +1,123 @@
+import Kernels
+
+/// Everything that the threads need to run one batch: trivial, and reached by pointer.
+struct Run: BitwiseCopyable {
+    // The program
+    var operations: UnsafePointer<Operation>
+    var operationCount = 0
+    var kernels: UnsafePointer<sw_kernels>
+
+    /// Threads of the team.
+    var threads = 1
+
+    // The batch
+    var rows = 0
+    var tokens: UnsafeMutablePointer<Int32>
+    var positions: UnsafeMutablePointer<Int32>
+    /// Which of `sequences` a row belongs to.
+    var rowSequence: UnsafeMutablePointer<Int32>
+    var sequences: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    /// Runs of consecutive rows of one sequence.
+    var segments: UnsafeMutablePointer<Segment>
+    var segmentCount = 0
+    /// Rows whose logits are wanted.
+    var outputRows: UnsafeMutablePointer<Int32>
+    var outputCount = 0
+    var logits: UnsafeMutablePointer<Float>
+
+    // Buffers of the program
+    var buffers: UnsafePointer<UnsafeMutablePointer<Float>>
+    var widths: UnsafePointer<Int>
+
+    // Shared between threads
+    var preparedFloats: UnsafeMutablePointer<Float>
+    var preparedBytes: UnsafeMutableRawPointer
+    var hidden: UnsafeMutablePointer<Float>
+    var hiddenBytes: UnsafeMutableRawPointer
+    var expert: ExpertScratch
+
+    // Attention
+    var ropes: UnsafePointer<RopeTable>
+    var ropeCount = 0
+    var cacheLayers: UnsafePointer<CacheLayout.Layer>
+    var stateLayers: UnsafePointer<CacheLayout.State>
+    /// [SelectionScratch.rowGroup][context] scores of keys
+    var keyScores: UnsafeMutablePointer<Float>
+    var keyScoreStride = 0
+    var valueType: Int32 = 0
+    var plans: UnsafeMutablePointer<AttentionPlan>
+    var partials: UnsafeMutablePointer<Float>
+
+    // Per thread
+    var locals: UnsafePointer<LocalScratch>
+
+    /// Takes products of float weights with many rows, where it is used.
+    var blas: BLAS?
+
+    /// Called on thread 0 after an op for each named result; nil in normal runs.
+    var dump: UnsafePointer<DumpHook>?
+
+    /// Rows of a weight that one unit of prefill work multiplies.
+    static let blockRows = 64
+    /// Weight bytes that one unit of decode work reads.
+    static let chunkBytes = 16384...262144
+
+    @inline(__always)
+    func buffer(_ index: Int32) -> UnsafeMutablePointer<Float> { buffers[Int(index)] }
+}
+
+/// Memory that one thread has to itself.
+struct LocalScratch: BitwiseCopyable {
+    /// One prepared row.
+    var floats: UnsafeMutablePointer<Float>
+    var bytes: UnsafeMutableRawPointer
+    /// Rows between gate/up and down, quantized (one token: all its experts).
+    var hiddenBytes: UnsafeMutableRawPointer
+    /// The batch's rows of one head, quantized.
+    var headBytes: UnsafeMutableRawPointer
+    /// Results before they are added or activated: 2 x rows x blockRows.
+    var results: UnsafeMutablePointer<Float>
+    var gemm: UnsafeMutableRawPointer
+    /// blockRows rows of weights as float32; nil where no BLAS is used.
+    var panel: UnsafeMutablePointer<Float>?
+    var attention: AttentionScratch
+    /// Laid out as `DeltaScratch`.
+    var mixer: UnsafeMutablePointer<Float>
+    var selection: SelectionScratch
+}
+
+/// Calls `body(name, layer-qualified row width, rows, values)` after each op.
+struct DumpHook {
+    let names: [String]
+    let body: (String, Int, UnsafeBufferPointer<Float>) -> Void
+}
+
+extension Run {
+    /// Walks the program; every thread of the team runs this.
+    func execute(_ worker: inout Worker) {
+        if ropeCount > 0 {
+            computeRopes(&worker)
+            worker.barrier()
+        }
+        for index in 0..<operationCount {
+            switch operations[index] {
+            case .embed(let operation): embed(operation, &worker)
+            case .project(let operation): project(operation, &worker)
+            case .attention(let operation): attention(operation, &worker)
+            case .latentInputs(let operation): latentInputs(operation, &worker)
+            case .headProduct(let operation): headProducts(operation, &worker)
+            case .deltaNet(let operation): deltaNet(operation, &worker)
+            case .selectKeys(let operation): selectKeys(operation, &worker)
+            case .feedForward(let operation): feedForward(operation, &worker)
+            case .experts(let operation): experts(operation, &worker)
+            case .add(let operation): add(operation, &worker)
+            case .head(let operation): head(operation, &worker)
+            }
+            worker.barrier()
+            if dump != nil {
+                if worker.thread == 0 { dumpResults(of: operations[index]) }
+                worker.barrier()
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+import Compute
+
+/// Speed of a model, measured as llama-bench does it.
+public struct BenchmarkTest: Sendable, Equatable {
+    /// Prompt tokens read; 0 in a generation test.
+    public var promptTokens: Int
+    /// Tokens generated one by one; 0 in a prompt test.
+    public var generatedTokens: Int
+    /// Tokens in the context before the measurement starts.
+    public var depth: Int
+
+    public init(promptTokens: Int, generatedTokens: Int, depth: Int) {
+        self.promptTokens = promptTokens
+        self.generatedTokens = generatedTokens
+        self.depth = depth
+    }
+
+    /// llama-bench's name: "pp512", "tg128 @ d4096".
+    public var name: String {
+        var parts: [String] = []
+        if promptTokens > 0 { parts.append("pp\(promptTokens)") }
+        if generatedTokens > 0 { parts.append("tg\(generatedTokens)") }
+        return parts.joined(separator: "+") + (depth > 0 ? " @ d\(depth)" : "")
+    }
+
+    public var tokens: Int { promptTokens + generatedTokens }
+}
+
+/// What one test gave.
+public struct BenchmarkResult: Sendable, Equatable {
+    public var test: BenchmarkTest
+    /// Seconds of each repetition.
+    public var samples: [Double]
+    /// Bytes of weights and cache that the repetition reads at least, all its tokens together.
+    public var bytesRead: Double
+    /// int8 operations (two per multiply-accumulate) of quantized products, all tokens together.
+    public var int8Operations: Double
+
+    public var rates: [Double] { samples.map { Double(test.tokens) / $0 } }
+    /// Tokens per second, mean over the repetitions.
+    public var meanRate: Double { rates.reduce(0, +) / Double(max(1, rates.count)) }
+    public var deviation: Double {
+        guard rates.count > 1 else { return 0 }
+        let mean = meanRate
+        return (rates.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(rates.count - 1)).squareRoot()
+    }
+    public var medianRate: Double {
+        let sorted = rates.sorted()
+        return sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+    }
+    /// Bytes that each token reads.
+    public var bytesPerToken: Double { bytesRead / Double(test.tokens) }
+}
+
+/// Speed of one weight type's products on this machine.
+public struct KernelBenchmark: Sendable, Equatable {
+    /// GGUF's name of the type.
+    public var type: String
+    public var bitsPerWeight: Double
+    /// Weight bytes per second of a matrix-vector product: one thread, weights in its cache.
+    public var cachedBandwidth: Double
+    /// The same with all threads, from memory.
+    public var memoryBandwidth: Double
+    /// Operations per second of products with 512 columns, all threads.
+    public var panelRate: Double
+    /// Whether the products take int8 activations, so that the int8 peak bounds them.
+    public var quantized: Bool
+}
+
+/// The limits that this machine's cores measured.
+public struct BenchmarkLimits: Sendable, Equatable {
+    /// Bytes per second that all compute threads together read from memory.
+    public var readBandwidth: Double
+    /// int8 operations per second of all compute threads; 0: no kernel to measure it with.
+    public var int8Rate: Double
+}
+
+extension Model {
+    /// Runs a test: one warm-up, then the repetitions, each from an empty context.
+    ///
+    /// - Parameters:
+    ///   - repetitions: how often it is measured.
+    ///   - warmUp: run once more first, unmeasured.
+    /// - Throws: `SwinferError` when the test does not fit the context.
+    public func benchmark(
+        _ test: BenchmarkTest, repetitions: Int, warmUp: Bool = true
+    ) async throws(SwinferError) -> BenchmarkResult {
+        guard test.tokens > 0, test.promptTokens >= 0, test.generatedTokens >= 0, test.depth >= 0,
+            repetitions > 0
+        else { throw .invalidOption(name: "benchmark", reason: "a test needs tokens and repetitions") }
+        guard test.depth + test.tokens <= information.contextLength else {
+            throw .promptTooLong(tokens: test.depth + test.tokens, contextLength: information.contextLength)
+        }
+        do {
+            return try await engine.perform { executor in
+                var run = try BenchmarkRun(executor, test)
+                return try run.measure(repetitions: repetitions, warmUp: warmUp)
+            }
+        } catch { throw SwinferError(error) }
+    }
+
+    /// Measures the products of every weight type, apart from any model.
+    public func measureKernels() async throws(SwinferError) -> [KernelBenchmark] {
+        do {
+            return try await engine.perform { executor in
+                var result: [KernelBenchmark] = []
+                try executor.measureKernels { speed in
+                    result.append(
+                        KernelBenchmark(
+                            type: speed.type, bitsPerWeight: speed.bitsPerWeight,
+                            cachedBandwidth: speed.cachedBandwidth, memoryBandwidth: speed.memoryBandwidth,
+                            panelRate: speed.panelRate, quantized: speed.quantized))
+                }
+                return result
+            }
+        } catch { throw SwinferError(error) }
+    }
+
+    /// Measures what the machine can do at most, with this model's threads.
+    public func measureLimits() async throws(SwinferError) -> BenchmarkLimits {
+        do {
+            let limits = try await engine.perform { try $0.measureLimits() }
+            return BenchmarkLimits(readBandwidth: limits.readBandwidth, int8Rate: limits.int8Rate)
+        } catch { throw SwinferError(error) }
+    }
+}
+
+/// One test on an executor.
+private struct BenchmarkRun {
+    let executor: Executor
+    let test: BenchmarkTest
+    let sequence: SequenceCache
+    /// Tokens spread over the vocabulary, the same in every run.
+    private var source = RandomSource(seed: 42)
+
+    init(_ executor: Executor, _ test: BenchmarkTest) throws {
+        self.executor = executor
+        self.test = test
+        sequence = try executor.makeSequence()
+    }
+
+    mutating func measure(repetitions: Int, warmUp: Bool) throws -> BenchmarkResult {
+        var samples: [Double] = []
+        var cost = ProgramCost()
+        for round in 0..<repetitions + (warmUp ? 1 : 0) {
+            try read(test.depth, from: 0)
+            let before = executor.cost
+            let start = ContinuousClock.now
+            try read(test.promptTokens, from: test.depth, logits: true)
+            for index in 0..<test.generatedTokens {
+                try run([token()], at: test.depth + test.promptTokens + index, .last)
+            }
+            let seconds = start.duration(to: ContinuousClock.now).seconds
+            if round > 0 || !warmUp {
+                samples.append(seconds)
+                cost = executor.cost - before
+            }
+        }
+        return BenchmarkResult(
+            test: test, samples: samples, bytesRead: cost.bytes, int8Operations: cost.int8Operations)
+    }
+
+    private mutating func token() -> Int32 {
+        Int32(source.next() % UInt64(executor.program.vocabularySize))
+    }
+
+    private mutating func read(_ count: Int, from start: Int, logits: Bool = false) throws {
+        var done = 0
+        while done < count {
+            let size = min(executor.options.batchLength, count - done)
+            let tokens = (0..<size).map { _ in token() }
+            done += size
+            try run(tokens, at: start + done - size, logits && done == count ? .last : .none)
+        }
+    }
+
+    private func run(_ tokens: [Int32], at position: Int, _ outputs: Batch.Outputs) throws {
+        try unsafe executor.run(
+            Batch([Batch.Piece(sequence: sequence, position: position, tokens: tokens[...], outputs: outputs)]
+            ))
+    }
+}

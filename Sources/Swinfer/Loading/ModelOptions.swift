@@ -1,0 +1,32 @@
+/// How a model is loaded and run.
+public struct ModelOptions: Sendable, Equatable {
+    /// Element type of a cache.
+    public enum CacheType: String, Sendable, Equatable, CaseIterable {
+        case f32, f16, q8_0, q4_0
+    }
+
+    /// Compute threads; nil: one per physical core that the process may use.
+    public var threads: Int? = nil
+    /// Tokens a session can hold; nil: what the model was trained for. Memory is used as the
+    /// context fills, not before.
+    public var contextLength: Int? = nil
+    /// Tokens that go through the model together at most.
+    public var batchLength: Int = 512
+    public var keyCacheType: CacheType = .f16
+    public var valueCacheType: CacheType = .f16
+    /// Read the whole file into the page cache before the first token, with progress.
+    public var prefault = true
+
+    public init() {}
+
+    func validate() throws(SwinferError) {
+        func check(_ value: Int?, _ name: String, _ range: ClosedRange<Int>) throws(SwinferError) {
+            if let value, !range.contains(value) {
+                throw .invalidOption(name: name, reason: "\(value) is outside \(range)")
+            }
+        }
+        try check(threads, "threads", 1...1024)
+        try check(contextLength, "contextLength", 1...(1 << 24))
+        try check(batchLength, "batchLength", 1...8192)
+    }
+}

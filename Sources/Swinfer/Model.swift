@@ -1,0 +1,175 @@
+import Compute
+import Dispatch
+import GGUF
+import Models
+import Tokenizer
+
+/// A model in memory: mapped weights, vocabulary, and the engine that runs it.
+///
+/// Any number of sessions may generate on it at once; their tokens go through the model in
+/// shared batches.
+///
+///     let model = try await Model.load(path: "model.gguf")
+///     for try await event in try model.makeSession().generate("Once upon a time") {
+///         if case .token(_, let text) = event { print(text, terminator: "") }
+///     }
+public final class Model: Sendable {
+    /// What is known about a loaded model.
+    public struct Information: Sendable, Equatable {
+        /// `general.name`, if the file has one.
+        public let name: String?
+        /// `general.architecture`.
+        public let architecture: String
+        public let vocabularySize: Int
+        public let layerCount: Int
+        /// Tokens that the model was trained to look back on.
+        public let trainedContextLength: Int
+        /// Tokens that a session of this model can hold.
+        public let contextLength: Int
+        /// Weights in the file.
+        public let parameterCount: Int
+        /// Bytes of the file with all its shards.
+        public let fileBytes: Int
+        /// Bytes of cache that each token of a session takes.
+        public let cacheBytesPerToken: Int
+        /// Compute threads in use.
+        public let threads: Int
+        /// Seconds that loading took.
+        public let loadSeconds: Double
+    }
+
+    public let information: Information
+    let tokenizer: Tokenizer
+    let engine: Engine
+    private let loaded: LoadedModel
+
+    /// Opens a model file (any shard of a split one) and makes it ready to run.
+    ///
+    /// Blocks while it reads; `load` does not.
+    ///
+    /// - Parameter progress: called with 0...1 as the file is read, on this thread.
+    /// - Throws: `SwinferError` saying what is wrong with the file or the options.
+    public init(
+        path: String, options: ModelOptions = ModelOptions(), progress: ((Double) -> Void)? = nil
+    ) throws(SwinferError) {
+        try options.validate()
+        let clock = ContinuousClock()
+        let start = clock.now
+        do {
+            let file = try GGUFFile(path: path)
+            let loaded = try Registry.load(file)
+            tokenizer = try Tokenizer(metadata: file.metadata)
+            let executor = try Executor(
+                loaded.program,
+                options: ExecutorOptions(
+                    threads: options.threads, contextLength: options.contextLength ?? loaded.contextLength,
+                    batchLength: options.batchLength, keyType: options.keyCacheType.compute,
+                    valueType: options.valueCacheType.compute))
+            if options.prefault { prefault(file, progress: progress) }
+            self.loaded = loaded
+            engine = Engine(executor)
+            information = Information(
+                name: try file.metadata.string("general.name"), architecture: loaded.architecture,
+                vocabularySize: loaded.program.vocabularySize, layerCount: loaded.layerCount,
+                trainedContextLength: loaded.contextLength, contextLength: executor.options.contextLength,
+                parameterCount: file.tensors.reduce(0) { $0 + $1.elementCount },
+                fileBytes: file.fileByteCount, cacheBytesPerToken: executor.cacheBytesPerToken,
+                threads: executor.threadCount, loadSeconds: start.duration(to: clock.now).seconds)
+        } catch {
+            throw SwinferError(error)
+        }
+    }
+
+    /// Opens a model file without blocking the caller's task.
+    ///
+    /// - Parameter progress: called with 0...1 as the file is read, on another thread.
+    public static func load(
+        path: String, options: ModelOptions = ModelOptions(), progress: (@Sendable (Double) -> Void)? = nil
+    ) async throws(SwinferError) -> Model {
+        let result = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<Model, SwinferError>, Never>) in
+            DispatchQueue.global(qos: .userInitiated).async {
+                continuation.resume(
+                    returning: Result { () throws(SwinferError) in
+                        try Model(path: path, options: options, progress: progress)
+                    })
+            }
+        }
+        return try result.get()
+    }
+
+    /// A new, empty session with memory of its own.
+    public func makeSession() throws(SwinferError) -> Session { try Session(self) }
+
+    /// The token ids of a text.
+    ///
+    /// - Parameters:
+    ///   - addSpecial: add begin and end tokens as the vocabulary asks.
+    ///   - parseSpecial: read the names of special tokens in the text as these tokens.
+    public func tokenize(
+        _ text: String, addSpecial: Bool = true, parseSpecial: Bool = true
+    ) throws(SwinferError) -> [Int32] {
+        do { return try tokenizer.encode(text, addSpecial: addSpecial, parseSpecial: parseSpecial) } catch {
+            throw SwinferError(error)
+        }
+    }
+
+    /// Logits of every token of a sequence, in order.
+    ///
+    /// - Parameters:
+    ///   - tokens: ids to run through the model, from position 0.
+    ///   - body: called with each token's logits, one per vocabulary entry; valid during the call.
+    public func logits(
+        of tokens: [Int32], _ body: @escaping @Sendable (Span<Float>) throws -> Void
+    ) async throws {
+        try await engine.perform { executor in
+            let sequence = try executor.makeSequence()
+            // Rows of logits are large, so fewer tokens go together than in a prompt.
+            let step = min(64, executor.options.batchLength)
+            for start in stride(from: 0, to: tokens.count, by: step) {
+                let piece = tokens[start..<min(tokens.count, start + step)]
+                try unsafe executor.run(
+                    Batch([Batch.Piece(sequence: sequence, position: start, tokens: piece, outputs: .all)]))
+                for row in 0..<piece.count { try body(unsafe executor.logits(output: row).span) }
+            }
+        }
+    }
+
+    /// How often each expert has been chosen since loading: one row per layer with experts.
+    public func expertPopularity() async -> [[Int64]] {
+        (try? await engine.perform { $0.expertPopularity() }) ?? []
+    }
+}
+
+extension ModelOptions.CacheType {
+    var compute: CacheType {
+        switch self {
+        case .f32: .f32
+        case .f16: .f16
+        case .q8_0: .q8_0
+        case .q4_0: .q4_0
+        }
+    }
+}
+
+extension Duration {
+    var seconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+}
+
+extension SwinferError {
+    /// The public form of what the modules below throw.
+    init(_ error: any Error) {
+        self =
+            switch error {
+            case let error as SwinferError: error
+            case let error as GGUFError: .model(error.description)
+            case let error as ModelError: .model(error.description)
+            case let error as TokenizerError: .tokenizer(error.description)
+            case let error as ComputeError: .compute(error.description)
+            default: .compute("\(error)")
+            }
+    }
+}

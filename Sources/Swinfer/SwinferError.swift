@@ -1,0 +1,32 @@
+/// Everything that the library throws. Each text says what went wrong, where, and what to do.
+public enum SwinferError: Error, Sendable, CustomStringConvertible {
+    /// The file cannot be read as a model that this engine runs.
+    case model(String)
+    /// The vocabulary cannot turn this text into tokens, or these tokens into text.
+    case tokenizer(String)
+    /// Memory was refused, or a limit of the engine was passed.
+    case compute(String)
+    /// The prompt leaves no room for an answer.
+    case promptTooLong(tokens: Int, contextLength: Int)
+    /// There is nothing to continue.
+    case emptyPrompt
+    /// A session generates one text at a time.
+    case sessionBusy
+    /// An option outside what it can be.
+    case invalidOption(name: String, reason: String)
+    /// The model that comes with the package was not found.
+    case noBuiltInModel(searched: [String])
+
+    public var description: String {
+        switch self {
+        case .model(let text), .tokenizer(let text), .compute(let text): text
+        case .promptTooLong(let tokens, let contextLength):
+            "the prompt has \(tokens) tokens and the context holds \(contextLength); use a shorter prompt or a larger context (-c)"
+        case .emptyPrompt: "the prompt is empty and the vocabulary has no token to begin with; give some text"
+        case .sessionBusy: "the session is still generating; cancel that or wait for its end"
+        case .invalidOption(let name, let reason): "option \(name): \(reason)"
+        case .noBuiltInModel(let searched):
+            "the built-in model was not found (looked in \(searched.joined(separator: ", "))); name a model file, or set SWINFER_BUILTIN_MODEL"
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+import Foundation
+import Swinfer
+
+struct BenchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measures tokens per second, and the share of this machine's limits that they reach.",
+        discussion: """
+            Prompt tests (pp) read tokens in batches, generation tests (tg) one by one. Each runs \
+            once to warm up and then -r times. Lists are separated by commas.
+
+            Examples:
+              swinfer bench
+              swinfer bench -m model.gguf -p 512 -n 128 -r 5
+              swinfer bench -m model.gguf -p 0 -n 64 -d 0,4096 -o jsonl
+            """)
+
+    @OptionGroup(title: "Model") var model: ModelArguments
+
+    @Option(
+        name: [.customShort("p"), .customLong("n-prompt")],
+        help: ArgumentHelp("Prompt lengths to measure; 0: none.", valueName: "n,..."))
+    var promptLengths = IntegerList([512])
+
+    @Option(
+        name: [.customShort("n"), .customLong("n-gen")],
+        help: ArgumentHelp("Numbers of tokens to generate; 0: none.", valueName: "n,..."))
+    var generationLengths = IntegerList([128])
+
+    @Option(
+        name: [.customShort("d"), .customLong("n-depth")],
+        help: ArgumentHelp("Tokens in the context before measuring.", valueName: "n,..."))
+    var depths = IntegerList([0])
+
+    @Option(
+        name: [.customShort("r"), .long], help: ArgumentHelp("Repetitions of each test.", valueName: "n"))
+    var repetitions = 5
+
+    @Option(name: [.customShort("o"), .long], help: "How to print the results.")
+    var output = BenchmarkFormat.md
+
+    @Flag(help: "Measure without a warm-up run.")
+    var noWarmup = false
+
+    @Flag(help: "Measure the products of every weight type instead of a model's speed.")
+    var kernels = false
+
+    func validate() throws {
+        if !(1...1000).contains(repetitions) {
+            throw ValidationError("--repetitions \(repetitions) is outside 1...1000")
+        }
+        if tests.isEmpty { throw ValidationError("nothing to measure: -p and -n are both 0") }
+    }
+
+    private func kernelTable(_ rows: [KernelBenchmark], _ limits: BenchmarkLimits, _ threads: Int) -> String {
+        var text =
+            "| type | bits | GB/s in cache, 1 thread | GB/s from memory | of bandwidth | GOP/s at 512 columns | of int8 peak |\n"
+        text += "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+        for row in rows {
+            let share =
+                row.quantized && limits.int8Rate > 0
+                ? String(format: "%.0f %%", row.panelRate / limits.int8Rate * 100) : "-"
+            text += String(
+                format: "| %@ | %.2f | %.1f | %.1f | %.0f %% | %.0f | %@ |\n", row.type, row.bitsPerWeight,
+                row.cachedBandwidth / 1e9, row.memoryBandwidth / 1e9,
+                row.memoryBandwidth / limits.readBandwidth * 100, row.panelRate / 1e9, share)
+        }
+        return text
+            + String(
+                format:
+                    "\nThis machine's limits, measured with %d threads: reads %.1f GB/s, %.0f int8 GOP/s\n",
+                threads, limits.readBandwidth / 1e9, limits.int8Rate / 1e9)
+    }
+
+    private var tests: [BenchmarkTest] {
+        depths.values.flatMap { depth in
+            promptLengths.values.filter { $0 > 0 }.map {
+                BenchmarkTest(promptTokens: $0, generatedTokens: 0, depth: depth)
+            }
+                + generationLengths.values.filter { $0 > 0 }.map {
+                    BenchmarkTest(promptTokens: 0, generatedTokens: $0, depth: depth)
+                }
+        }
+    }
+
+    func run() async throws {
+        let path = try model.path()
+        let loaded = try await model.load()
+        let limits = try await loaded.measureLimits()
+        if kernels {
+            try Terminal.write(
+                kernelTable(try await loaded.measureKernels(), limits, loaded.information.threads))
+            return
+        }
+        let facts = BenchmarkFacts(path: path, model: loaded, arguments: model, limits: limits)
+        var printer = BenchmarkPrinter(format: output, facts: facts)
+        try Terminal.write(printer.header())
+        for test in tests {
+            let result = try await loaded.benchmark(test, repetitions: repetitions, warmUp: !noWarmup)
+            try Terminal.write(printer.row(result))
+        }
+        try Terminal.write(printer.footer())
+    }
+}
+
+enum BenchmarkFormat: String, ExpressibleByArgument, CaseIterable { case md, csv, json, jsonl }
+
+/// Numbers separated by commas.
+struct IntegerList: ExpressibleByArgument, Sendable {
+    let values: [Int]
+    init(_ values: [Int]) { self.values = values }
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+        let numbers = parts.compactMap { Int($0) }
+        guard numbers.count == parts.count, numbers.allSatisfy({ $0 >= 0 && $0 <= 1 << 24 }) else {
+            return nil
+        }
+        values = numbers
+    }
+    var defaultValueDescription: String { values.map(String.init).joined(separator: ",") }
+}

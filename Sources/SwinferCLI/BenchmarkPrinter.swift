@@ -1,0 +1,171 @@
+import Foundation
+import Swinfer
+
+/// What every row of a benchmark has in common.
+struct BenchmarkFacts {
+    let path: String
+    let model: Model
+    let arguments: ModelArguments
+    let limits: BenchmarkLimits
+    let date = Date()
+}
+
+/// llama-bench's table and field names, with the shares of the machine's limits added.
+struct BenchmarkPrinter {
+    let format: BenchmarkFormat
+    let facts: BenchmarkFacts
+    private var rows = 0
+
+    init(format: BenchmarkFormat, facts: BenchmarkFacts) {
+        self.format = format
+        self.facts = facts
+    }
+
+    private static let columns = [
+        "model", "size", "params", "backend", "threads", "test", "t/s", "GB/token", "of bandwidth",
+        "of int8 peak",
+    ]
+
+    func header() -> String {
+        switch format {
+        case .md:
+            let right = Set([
+                "size", "params", "threads", "test", "t/s", "GB/token", "of bandwidth", "of int8 peak",
+            ])
+            return "| " + BenchmarkPrinter.columns.joined(separator: " | ") + " |\n| "
+                + BenchmarkPrinter.columns.map { right.contains($0) ? "---:" : "---" }.joined(
+                    separator: " | ")
+                + " |\n"
+        case .csv: return fields(nil).map(\.name).joined(separator: ",") + "\n"
+        case .json: return "[\n"
+        case .jsonl: return ""
+        }
+    }
+
+    mutating func row(_ result: BenchmarkResult) -> String {
+        defer { rows += 1 }
+        switch format {
+        case .md: return markdown(result)
+        case .csv: return fields(result).map { csv($0.value) }.joined(separator: ",") + "\n"
+        case .json: return (rows > 0 ? ",\n" : "") + json(result, indent: "  ")
+        case .jsonl: return json(result, indent: nil) + "\n"
+        }
+    }
+
+    func footer() -> String {
+        switch format {
+        case .md:
+            let rate =
+                facts.limits.int8Rate > 0
+                ? String(format: ", %.0f int8 GOP/s", facts.limits.int8Rate / 1e9) : ""
+            return String(
+                format: "\nThis machine's limits, measured with %d threads: reads %.1f GB/s%@\n",
+                facts.model.information.threads, facts.limits.readBandwidth / 1e9, rate)
+        case .json: return "\n]\n"
+        case .csv, .jsonl: return ""
+        }
+    }
+
+    private func shareOfBandwidth(_ result: BenchmarkResult) -> Double {
+        result.bytesPerToken * result.medianRate / facts.limits.readBandwidth
+    }
+
+    private func shareOfPeak(_ result: BenchmarkResult) -> Double? {
+        guard facts.limits.int8Rate > 0, result.int8Operations > 0 else { return nil }
+        return result.int8Operations / Double(result.test.tokens) * result.medianRate / facts.limits.int8Rate
+    }
+
+    private func markdown(_ result: BenchmarkResult) -> String {
+        let information = facts.model.information
+        let cells = [
+            information.name ?? information.architecture,
+            String(format: "%.2f GiB", Double(information.fileBytes) / 1_073_741_824),
+            String(format: "%.2f B", Double(information.parameterCount) / 1e9), "CPU",
+            "\(information.threads)",
+            result.test.name, String(format: "%.2f ± %.2f", result.meanRate, result.deviation),
+            String(format: "%.4f", result.bytesPerToken / 1e9),
+            String(format: "%.0f %%", shareOfBandwidth(result) * 100),
+            shareOfPeak(result).map { String(format: "%.0f %%", $0 * 100) } ?? "-",
+        ]
+        return "| " + cells.joined(separator: " | ") + " |\n"
+    }
+
+    private enum Field {
+        case text(String)
+        case integer(Int)
+        case number(Double)
+        case numbers([Double])
+        case integers([Int])
+    }
+
+    /// llama-bench's fields where they have a meaning here, and our own after them.
+    private func fields(_ result: BenchmarkResult?) -> [(name: String, value: Field)] {
+        let information = facts.model.information
+        let test = result?.test ?? BenchmarkTest(promptTokens: 0, generatedTokens: 0, depth: 0)
+        let samples = result?.samples ?? []
+        let nanoseconds = samples.map { Int($0 * 1e9) }
+        let mean = samples.reduce(0, +) / Double(max(1, samples.count))
+        let spread =
+            samples.count > 1
+            ? (samples.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(samples.count - 1)).squareRoot()
+            : 0
+        return [
+            ("build_number", .integer(0)), ("backends", .text("CPU")), ("cpu_info", .text(cpuName())),
+            ("model_filename", .text(facts.path)),
+            ("model_type", .text(information.name ?? information.architecture)),
+            ("model_size", .integer(information.fileBytes)),
+            ("model_n_params", .integer(information.parameterCount)),
+            ("n_batch", .integer(facts.arguments.batchSize)),
+            ("n_ubatch", .integer(facts.arguments.options.batchLength)),
+            ("n_threads", .integer(information.threads)),
+            ("type_k", .text(facts.arguments.keyCacheType.rawValue)),
+            ("type_v", .text(facts.arguments.valueCacheType.rawValue)), ("n_gpu_layers", .integer(0)),
+            ("use_mmap", .text("true")), ("n_prompt", .integer(test.promptTokens)),
+            ("n_gen", .integer(test.generatedTokens)), ("n_depth", .integer(test.depth)),
+            ("test_time", .text(ISO8601DateFormatter().string(from: facts.date))),
+            ("avg_ns", .integer(Int(mean * 1e9))),
+            ("stddev_ns", .integer(Int(spread * 1e9))), ("avg_ts", .number(result?.meanRate ?? 0)),
+            ("stddev_ts", .number(result?.deviation ?? 0)), ("samples_ns", .integers(nanoseconds)),
+            ("samples_ts", .numbers(result?.rates ?? [])), ("engine", .text("swinfer")),
+            ("bytes_per_token", .number(result?.bytesPerToken ?? 0)),
+            ("read_bandwidth", .number(facts.limits.readBandwidth)),
+            ("int8_rate", .number(facts.limits.int8Rate)),
+            ("bandwidth_share", .number(result.map(shareOfBandwidth) ?? 0)),
+            ("int8_share", .number(result.flatMap(shareOfPeak) ?? 0)),
+        ]
+    }
+
+    private func json(_ result: BenchmarkResult, indent: String?) -> String {
+        let parts = fields(result).map { "\(quoted($0.name)): \(text($0.value))" }
+        guard let indent else { return "{" + parts.joined(separator: ", ") + "}" }
+        return "\(indent){\n" + parts.map { "\(indent)  \($0)" }.joined(separator: ",\n") + "\n\(indent)}"
+    }
+
+    private func text(_ field: Field) -> String {
+        switch field {
+        case .text(let value): quoted(value)
+        case .integer(let value): "\(value)"
+        case .number(let value): value.isFinite ? "\(value)" : "0"
+        case .numbers(let values): "[" + values.map { "\($0)" }.joined(separator: ", ") + "]"
+        case .integers(let values): "[" + values.map { "\($0)" }.joined(separator: ", ") + "]"
+        }
+    }
+
+    private func csv(_ field: Field) -> String {
+        if case .text(let value) = field {
+            return "\"\(value.replacingOccurrences(of: "\"", with: "\"\""))\""
+        }
+        return "\"\(text(field))\""
+    }
+
+    private func quoted(_ value: String) -> String {
+        (try? JSONEncoder().encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+    }
+
+    /// "model name" of /proc/cpuinfo.
+    private func cpuName() -> String {
+        let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+        return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+    }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import GGUF
+
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Shows what a GGUF file holds: metadata, tensors, sizes, expert shapes.",
+        discussion: """
+            Reads the header only, so it takes no time for a model of any size.
+
+            Examples:
+              swinfer inspect model.gguf
+              swinfer inspect -m model-00001-of-00003.gguf --json --tensors
+            """)
+
+    @Argument(help: "GGUF file (any shard of a split one).")
+    var modelPath: String?
+
+    @Option(
+        name: [.customShort("m"), .customLong("model")],
+        help: ArgumentHelp("GGUF file, the same as the argument.", valueName: "file"))
+    var modelOption: String?
+
+    @Flag(help: "Print JSON: full scalar metadata, the first elements of arrays.")
+    var json = false
+
+    @Flag(help: "List every tensor.")
+    var tensors = false
+
+    func validate() throws {
+        if modelPath == nil, modelOption == nil { throw ValidationError("name a GGUF file") }
+        if modelPath != nil, modelOption != nil {
+            throw ValidationError("give the model once: as argument or with -m")
+        }
+    }
+
+    func run() throws {
+        let report = InspectReport(try GGUFFile(path: modelOption ?? modelPath ?? ""), listsTensors: tensors)
+        try Terminal.write(json ? report.json : report.text)
+    }
+}

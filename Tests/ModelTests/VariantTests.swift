@@ -1,0 +1,54 @@
+import Compute
+import GGUF
+import Models
+import Testing
+
+/// Files that say the same in another way give the same logits.
+@Suite(.serialized) struct Variants {
+    private func same(_ name: String, _ edit: (inout EditedModel) throws -> Void) throws {
+        let fixture = try Fixture(name)
+        var model = EditedModel(fixture.file)
+        try edit(&model)
+        let edited = Fixture(fixture, file: try model.open())
+        for pieces in [[48], [47, 1]] {
+            #expect(try edited.run(pieces: pieces) == fixture.run(pieces: pieces), "\(name) \(pieces)")
+        }
+    }
+
+    @Test(arguments: ["llama", "qwen3", "olmoe", "gemma4"]) func fusedAttention(name: String) throws {
+        try same(name) { model in
+            for layer in 0..<2 {
+                let block = "blk.\(layer)"
+                try model.fuse(
+                    ["\(block).attn_q.weight", "\(block).attn_k.weight", "\(block).attn_v.weight"],
+                    into: "\(block).attn_qkv.weight")
+            }
+        }
+    }
+
+    @Test(arguments: ["mixtral", "qwen3moe", "glm4moe", "llama4"]) func fusedExperts(name: String) throws {
+        try same(name) { model in
+            try model.fuse(
+                ["blk.1.ffn_gate_exps.weight", "blk.1.ffn_up_exps.weight"],
+                into: "blk.1.ffn_gate_up_exps.weight")
+        }
+    }
+
+    /// Prediction layers are counted as blocks and have tensors of their own; neither matters.
+    @Test(arguments: ["glm4moe", "qwen3moe", "deepseek2"]) func predictionLayersAreSkipped(name: String)
+        throws
+    {
+        try same(name) { model in
+            let layers = model.metadata["\(name).block_count"]?.integer ?? 0
+            model.metadata["\(name).block_count"] = .uint32(UInt32(layers + 1))
+            model.metadata["\(name).nextn_predict_layers"] = .uint32(1)
+            model.add("blk.\(layers).nextn.eh_proj.weight", .f32, [64, 2], [UInt8](repeating: 0, count: 512))
+            model.add("blk.\(layers).attn_norm.weight", .f32, [64], [UInt8](repeating: 0, count: 256))
+        }
+    }
+
+    /// A tensor nobody asks for is no error.
+    @Test func extraTensors() throws {
+        try same("llama") { $0.add("blk.0.unheard_of", .f32, [4], [UInt8](repeating: 1, count: 16)) }
+    }
+}

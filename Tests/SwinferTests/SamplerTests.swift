@@ -1,0 +1,74 @@
+import Swinfer
+import Testing
+
+@Suite struct SamplerTests {
+    private func choose(
+        _ logits: [Float], seed: UInt64 = 1, _ change: (inout GenerationOptions) -> Void = { _ in }
+    ) -> Int32 {
+        var options = GenerationOptions()
+        change(&options)
+        var sampler = Sampler(options, seed: seed)
+        return logits.withUnsafeBufferPointer { sampler.choose($0) }
+    }
+
+    /// How often each token is chosen in many draws.
+    private func frequencies(
+        _ logits: [Float], draws: Int = 20000, _ change: (inout GenerationOptions) -> Void
+    ) -> [Double] {
+        var options = GenerationOptions()
+        options.topK = 0
+        options.topP = 1
+        options.minP = 0
+        options.temperature = 1
+        change(&options)
+        var sampler = Sampler(options, seed: 7)
+        var counts = [Double](repeating: 0, count: logits.count)
+        for _ in 0..<draws {
+            counts[Int(logits.withUnsafeBufferPointer { sampler.choose($0) })] += 1 / Double(draws)
+        }
+        return counts
+    }
+
+    @Test func greedyTakesTheFirstOfTheLargest() {
+        #expect(choose([1, 5, 5, 2]) { $0.temperature = 0 } == 1)
+        #expect(choose([.nan, -3, -2, .nan]) { $0.temperature = 0 } == 2)
+    }
+
+    @Test func oneCandidateIsGreedy() {
+        for seed in 0..<50 { #expect(choose([0, 1, 3, 2], seed: UInt64(seed)) { $0.topK = 1 } == 2) }
+        for seed in 0..<50 { #expect(choose([0, 1, 9, 2], seed: UInt64(seed)) { $0.minP = 1 } == 2) }
+        for seed in 0..<50 { #expect(choose([0, 1, 9, 2], seed: UInt64(seed)) { $0.topP = 0.01 } == 2) }
+    }
+
+    @Test func drawsByProbability() {
+        let found = frequencies([0, 1, 2]) { _ in }
+        for (value, expected) in zip(found, [0.0900, 0.2447, 0.6652]) {
+            #expect(abs(value - expected) < 0.01)
+        }
+        let hot = frequencies([0, 1, 2]) { $0.temperature = 2 }
+        for (value, expected) in zip(hot, [0.1863, 0.3072, 0.5065]) { #expect(abs(value - expected) < 0.01) }
+    }
+
+    @Test func cutsWhereItShould() {
+        // Probabilities 0.64, 0.24, 0.09, 0.03.
+        let logits: [Float] = [0, 1, 2, 3]
+        #expect(frequencies(logits) { $0.topK = 2 }[..<2].allSatisfy { $0 == 0 })
+        let nucleus = frequencies(logits) { $0.topP = 0.7 }
+        #expect(nucleus[0] == 0 && nucleus[1] == 0 && nucleus[2] > 0)
+        let relative = frequencies(logits) { $0.minP = 0.1 }
+        #expect(relative[0] == 0 && relative[1] > 0)
+    }
+
+    @Test func ignoresWhatIsNoNumber() {
+        let found = frequencies([.nan, 1, .nan, 1]) { _ in }
+        #expect(found[0] == 0 && found[2] == 0 && abs(found[1] - 0.5) < 0.02)
+        #expect(choose([-.infinity, -.infinity]) == 0)
+    }
+
+    @Test func seedsReproduce() {
+        let logits = (0..<200).map { Float(($0 * 37) % 11) }
+        let a = (0..<20).map { choose(logits, seed: UInt64($0)) }
+        let b = (0..<20).map { choose(logits, seed: UInt64($0)) }
+        #expect(a == b && Set(a).count > 1)
+    }
+}
