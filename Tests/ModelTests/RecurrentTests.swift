@@ -11,7 +11,9 @@ import Testing
         fixture = try Fixture("qwen3next")
         executor = try Executor(
             Registry.load(fixture.file).program,
-            options: ExecutorOptions(threads: 2, contextLength: 128, batchLength: 64, keyType: .f32))
+            options: ExecutorOptions(
+                threads: 2, contextLength: 128, batchLength: 64, keyType: .f32,
+                valueType: .f32))
     }
 
     /// The last token's logits after running `tokens` from `position` on.
