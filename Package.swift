@@ -62,7 +62,7 @@ let package = Package(
             name: "KernelTests", dependencies: ["Kernels"], exclude: ["Resources"], swiftSettings: tests),
         .testTarget(
             name: "ComputeTests", dependencies: ["Compute", "GGUF", "Kernels"], swiftSettings: tests),
-        .testTarget(name: "ExpertsTests", dependencies: ["Experts", "Compute", "GGUF"], swiftSettings: tests),
+        .testTarget(name: "ExpertsTests", dependencies: ["Experts", "Models", "Compute", "GGUF"], swiftSettings: tests),
         .testTarget(
             name: "ModelTests", dependencies: ["Models", "Compute", "GGUF", "AllocationCounter"],
             exclude: ["Resources"],
