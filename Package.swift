@@ -47,7 +47,7 @@ let package = Package(
         .executableTarget(
             name: "SwinferCLI",
             dependencies: [
-                "Swinfer", "GGUF", "Tokenizer", "ChatTemplate",
+                "Swinfer", "Experts", "GGUF", "Tokenizer", "ChatTemplate",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),

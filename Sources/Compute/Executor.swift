@@ -54,6 +54,7 @@ public final class Executor: @unchecked Sendable {
     /// Brings experts into memory, where the model is streamed.
     private let store: ExpertStore?
     private var rowTables: [RowTable] = []
+    private var observer: ObserverReference.Box?
 
     /// - Throws: `ComputeError` when memory is refused or cache types do not fit the model.
     public convenience init(_ program: Program, options: ExecutorOptions) throws(ComputeError) {
@@ -189,8 +190,14 @@ public final class Executor: @unchecked Sendable {
         }
     }
 
+    /// Tells an observer of every routing from now on; nil: nobody.
+    package func observeRouting(_ observer: (any RoutingObserver)?) {
+        self.observer = observer.map(ObserverReference.Box.init)
+        run.observer = self.observer.map(ObserverReference.init)
+    }
+
     /// What streaming has cost so far; nil where everything is in memory.
-    public var expertStatistics: ExpertStatistics? { store?.statistics }
+    package var streamingCosts: StreamingCosts? { store?.costs }
 
     private func start() {
         withUnsafePointer(to: &run) { pointer in

@@ -1,5 +1,6 @@
 import Compute
 import Dispatch
+public import Experts
 import GGUF
 import Models
 import Tokenizer
@@ -41,7 +42,13 @@ public final class Model: Sendable {
     public let information: Information
     let tokenizer: Tokenizer
     let engine: Engine
-    private let loaded: LoadedModel
+    /// How the model lies in memory.
+    public let plan: MemoryPlan
+    /// What a user should know about how it was loaded; mostly nothing.
+    public let notes: [String]
+    let store: ExpertStore?
+    let tracing: ExpertTracing
+    let loaded: LoadedModel
 
     /// Opens a model file (any shard of a split one) and makes it ready to run.
     ///
@@ -57,16 +64,15 @@ public final class Model: Sendable {
         let start = clock.now
         do {
             let file = try GGUFFile(path: path)
-            let loaded = try Registry.load(file)
             tokenizer = try Tokenizer(metadata: file.metadata)
-            let executor = try Executor(
-                loaded.program,
-                options: ExecutorOptions(
-                    threads: options.threads, contextLength: options.contextLength ?? loaded.contextLength,
-                    batchLength: options.batchLength, keyType: options.keyCacheType.compute,
-                    valueType: options.valueCacheType.compute))
-            if options.prefault { prefault(file, progress: progress) }
+            let placement = try Placement(file, options, progress: progress)
+            let loaded = placement.loaded
+            let executor = placement.executor
             self.loaded = loaded
+            plan = placement.plan
+            notes = placement.notes
+            store = placement.scheduler?.store
+            tracing = try ExpertTracing(placement, file, options)
             engine = Engine(executor)
             information = Information(
                 name: try file.metadata.string("general.name"), architecture: loaded.architecture,
@@ -139,6 +145,15 @@ public final class Model: Sendable {
     public func expertPopularity() async -> [[Int64]] {
         (try? await engine.perform { $0.expertPopularity() }) ?? []
     }
+
+    /// How often each expert has been chosen in all runs that were counted, this one included.
+    public var expertCounts: ExpertCounts { tracing.counts }
+
+    /// Writes the counts to the user's cache folder now, not only when the model goes.
+    public func saveExpertCounts() { tracing.save() }
+
+    /// What streaming the experts has cost so far; nil where they are all in memory.
+    public var expertStatistics: ExpertStatistics? { store.map { ExpertStatistics($0.costs) } }
 }
 
 extension ModelOptions.CacheType {
@@ -169,6 +184,8 @@ extension SwinferError {
             case let error as ModelError: .model(error.description)
             case let error as TokenizerError: .tokenizer(error.description)
             case let error as ComputeError: .compute(error.description)
+            case let error as PlanError: .memory(error.description)
+            case let error as RoutingTrace.Damage: .model(error.description)
             default: .compute("\(error)")
             }
     }

@@ -6,6 +6,8 @@ public enum SwinferError: Error, Sendable, CustomStringConvertible {
     case tokenizer(String)
     /// Memory was refused, or a limit of the engine was passed.
     case compute(String)
+    /// The memory that may be used does not hold the model.
+    case memory(String)
     /// The prompt leaves no room for an answer.
     case promptTooLong(tokens: Int, contextLength: Int)
     /// There is nothing to continue.
@@ -19,7 +21,7 @@ public enum SwinferError: Error, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .model(let text), .tokenizer(let text), .compute(let text): text
+        case .model(let text), .tokenizer(let text), .compute(let text), .memory(let text): text
         case .promptTooLong(let tokens, let contextLength):
             "the prompt has \(tokens) tokens and the context holds \(contextLength); use a shorter prompt or a larger context (-c)"
         case .emptyPrompt: "the prompt is empty and the vocabulary has no token to begin with; give some text"

@@ -1,3 +1,4 @@
+import Experts
 package import GGUF
 
 /// What `swinfer inspect` prints.
@@ -5,6 +6,8 @@ package struct InspectReport {
     let file: GGUFFile
     let summary: GGUFSummary
     let listsTensors: Bool
+    /// How the model would lie in memory here; nil: not asked for.
+    var plan: MemoryPlan?
 
     package init(_ file: GGUFFile, listsTensors: Bool) {
         self.file = file
@@ -18,6 +21,7 @@ package struct InspectReport {
         var sections = [overview, types]
         if !summary.expertLayers.isEmpty { sections.append(experts) }
         if file.shards.count > 1 { sections.append(shards) }
+        if let plan { sections.append(plan.lines) }
         sections.append(metadata)
         if listsTensors { sections.append(tensors) }
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experts
 import Foundation
 import Swinfer
 import Synchronization
@@ -102,6 +103,7 @@ struct RunCommand: AsyncParsableCommand {
         Terminal.note(
             "\(information.name ?? "model") (\(information.architecture)): \(information.layerCount) layers, \(formatBytes(information.fileBytes)), context \(information.contextLength), \(formatBytes(information.cacheBytesPerToken)) of cache per token, \(information.threads) threads"
         )
+        for line in model.plan.lines { Terminal.note(line) }
     }
 
     private func report(_ model: Model, _ statistics: GenerationStatistics?) {
@@ -113,6 +115,11 @@ struct RunCommand: AsyncParsableCommand {
             parts.append(
                 "generated \(statistics.generatedTokens) tokens, \(formatRate(statistics.generatedTokensPerSecond)) tok/s"
             )
+            if let experts = statistics.experts {
+                parts.append(
+                    "experts \(Int((experts.hitRate * 100).rounded())) % hit, \(formatBytes(Int(statistics.bytesReadPerToken))) read per token, \(String(format: "%.2f", experts.stallSeconds)) s stalled"
+                )
+            }
             if verbose { parts.append("seed \(statistics.seed)") }
         }
         parts.append(String(format: "load %.2f s", model.information.loadSeconds))

@@ -54,6 +54,8 @@ struct Run: BitwiseCopyable {
 
     /// Brings experts into memory, where the model is streamed.
     var store: StoreReference?
+    /// Hears of every routing; nil in normal runs.
+    var observer: ObserverReference?
     /// All of the batch's pieces are single tokens.
     var generating = false
     /// Tables whose rows were read for this batch.

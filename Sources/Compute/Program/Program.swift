@@ -42,6 +42,9 @@ public final class Program: @unchecked Sendable {
     /// Expert layers and experts in each.
     public var expertLayerCount: Int { expertLayers.count }
 
+    /// Experts in each layer that has some.
+    public var expertCounts: [Int] { expertLayers.map(\.count) }
+
     /// Embedding tables that stayed in the file.
     var streamedTables: [Weight] {
         guard let weights else { return [] }

@@ -17,6 +17,8 @@ final class Generation: @unchecked Sendable {
     private var statistics = GenerationStatistics()
     private var started: ContinuousClock.Instant?
     private var promptDone: ContinuousClock.Instant?
+    /// What streaming had cost when the prompt was read.
+    private var expertsBefore: ExpertStatistics?
     private(set) var isFinished = false
 
     init(
@@ -60,7 +62,10 @@ final class Generation: @unchecked Sendable {
     func advance(_ count: Int, logits: UnsafeBufferPointer<Float>?) {
         evaluated += count
         guard let logits = unsafe logits else { return }
-        if promptDone == nil { promptDone = ContinuousClock.now }
+        if promptDone == nil {
+            promptDone = ContinuousClock.now
+            expertsBefore = session.model.expertStatistics
+        }
         if options.maxTokens == 0 {
             finish(.length)
             return
@@ -88,6 +93,9 @@ final class Generation: @unchecked Sendable {
     func finish(_ reason: FinishReason) {
         if let started, let promptDone {
             statistics.promptSeconds = started.duration(to: promptDone).seconds
+            if let before = expertsBefore, let now = session.model.expertStatistics {
+                statistics.experts = now - before
+            }
             statistics.generationSeconds = promptDone.duration(to: ContinuousClock.now).seconds
         }
         close()

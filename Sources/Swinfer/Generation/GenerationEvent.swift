@@ -1,3 +1,5 @@
+public import Experts
+
 /// What a generation tells while it runs.
 public enum GenerationEvent: Sendable, Equatable {
     /// A token and the text that became certain with it: whole characters, possibly none.
@@ -26,8 +28,16 @@ public struct GenerationStatistics: Sendable, Equatable {
     public var generatedTokens = 0
     /// Seconds from then to the last token.
     public var generationSeconds = 0.0
+    /// What streaming experts took, from the end of the prompt on; nil where all are in memory. With
+    /// several texts at once, of all of them.
+    public var experts: ExpertStatistics? = nil
     /// The seed that was used.
     public var seed: UInt64 = 0
+
+    /// Bytes that each generated token read from disk; 0 where all experts are in memory.
+    public var bytesReadPerToken: Double {
+        generatedTokens > 1 ? Double(experts?.bytesRead ?? 0) / Double(generatedTokens - 1) : 0
+    }
 
     public var promptTokensPerSecond: Double { promptSeconds > 0 ? Double(promptTokens) / promptSeconds : 0 }
 

@@ -1,3 +1,5 @@
+public import Experts
+
 /// How a model is loaded and run.
 public struct ModelOptions: Sendable, Equatable {
     /// Element type of a cache.
@@ -17,6 +19,18 @@ public struct ModelOptions: Sendable, Equatable {
     /// Read the whole file into the page cache before the first token, with progress.
     public var prefault = true
 
+    /// How weights lie in memory; `auto` takes the best that fits.
+    public var loadMode: MemoryPlan.Request = .auto
+    /// Memory that the model may take.
+    public var expertMemory: ExpertMemory = .auto
+    /// Count how often experts are chosen, in the user's cache folder, and load the most popular
+    /// ones ahead the next time.
+    public var keepsExpertCounts = true
+    /// A file to write every routing to; nil: none.
+    public var recordExperts: String? = nil
+    /// Fewer experts for each token than the model was trained with: faster, and worse. nil: all.
+    public var expertsUsed: Int? = nil
+
     public init() {}
 
     func validate() throws(SwinferError) {
@@ -24,6 +38,10 @@ public struct ModelOptions: Sendable, Equatable {
             if let value, !range.contains(value) {
                 throw .invalidOption(name: name, reason: "\(value) is outside \(range)")
             }
+        }
+        try check(expertsUsed, "expertsUsed", 1...4096)
+        if case .bytes(let bytes) = expertMemory {
+            try check(bytes, "expertMemory", 1...(1 << 50))
         }
         try check(threads, "threads", 1...1024)
         try check(contextLength, "contextLength", 1...(1 << 24))
