@@ -51,9 +51,19 @@ public final class Executor: @unchecked Sendable {
     public private(set) var cost = ProgramCost()
     private let popularity: UnsafeMutablePointer<Int64>
     private let expertStride: Int
+    /// Brings experts into memory, where the model is streamed.
+    private let store: ExpertStore?
+    private var rowTables: [RowTable] = []
 
     /// - Throws: `ComputeError` when memory is refused or cache types do not fit the model.
-    public init(_ program: Program, options: ExecutorOptions) throws(ComputeError) {
+    public convenience init(_ program: Program, options: ExecutorOptions) throws(ComputeError) {
+        try self.init(program, options: options, store: nil)
+    }
+
+    /// - Parameter store: of a program whose weights are in a `WeightMemory`.
+    package init(
+        _ program: Program, options: ExecutorOptions, store: ExpertStore?
+    ) throws(ComputeError) {
         guard options.contextLength > 0, options.batchLength > 0, options.threads ?? 1 > 0 else {
             throw ComputeError.invalidConfiguration(
                 "context (\(options.contextLength)), batch (\(options.batchLength)) and threads must be positive"
@@ -100,6 +110,16 @@ public final class Executor: @unchecked Sendable {
         popularity.initialize(repeating: 0, count: counters)
         run.expert.popularity = popularity
         run.expert.popularityStride = shape.expertCount
+        self.store = store
+        if let store {
+            store.threads = threadCount
+            run.store = StoreReference(store)
+            rowTables = try program.streamedTables.map { table throws(ComputeError) in
+                try RowTable(table, reader: store.reader, batchLength: options.batchLength)
+            }
+            run.rowTables = tables.store(rowTables.map(\.rows))
+            run.rowTableCount = rowTables.count
+        }
     }
 
     deinit {
@@ -132,12 +152,17 @@ public final class Executor: @unchecked Sendable {
     ///
     /// - Parameter dump: called with (name, row width, values) for every named intermediate,
     ///   in program order; slow, for comparison with other engines.
-    /// - Throws: `ComputeError.invalidBatch` or `.contextFull`; nothing was run then.
+    /// - Throws: `ComputeError.invalidBatch` or `.contextFull`; nothing was run then. `.unreadable` where a
+    ///   streamed model's file fails: the batch counts for nothing.
     public func run(
         _ batch: Batch, dump: ((String, Int, UnsafeBufferPointer<Float>) -> Void)? = nil
     ) throws(ComputeError) {
         try fill(batch)
         if run.rows == 0 { return }
+        if let store {
+            try store.beginBatch(tokens: run.rows)
+            for table in rowTables { try table.read(run.tokens, count: run.rows) }
+        }
         for piece in batch.pieces where !piece.tokens.isEmpty {
             piece.sequence.statePosition = piece.position + piece.tokens.count
         }
@@ -156,7 +181,16 @@ public final class Executor: @unchecked Sendable {
         } else {
             start()
         }
+        guard let store else { return }
+        do { try store.endBatch() } catch {
+            // Keys and values beyond what the caller holds valid do not matter; states have moved.
+            for piece in batch.pieces { piece.sequence.statePosition = -1 }
+            throw error
+        }
     }
+
+    /// What streaming has cost so far; nil where everything is in memory.
+    public var expertStatistics: ExpertStatistics? { store?.statistics }
 
     private func start() {
         withUnsafePointer(to: &run) { pointer in
@@ -243,6 +277,7 @@ public final class Executor: @unchecked Sendable {
         }
         run.rows = row
         run.outputCount = outputs
+        run.generating = run.segmentCount == row
         usePlans()
     }
 
