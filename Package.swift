@@ -35,11 +35,13 @@ let package = Package(
         .target(
             name: "Compute", dependencies: ["GGUF", "Kernels", "COpenBLAS", "CNuma"],
             swiftSettings: Array(swift.dropFirst())),
+        .target(name: "Experts", dependencies: ["Compute", "GGUF"], swiftSettings: swift),
         .target(name: "Models", dependencies: ["Compute", "GGUF"], swiftSettings: swift),
         .target(
             name: "Swinfer",
             dependencies: [
-                "GGUF", "Tokenizer", "Compute", "Models", .product(name: "Logging", package: "swift-log"),
+                "GGUF", "Tokenizer", "Compute", "Experts", "Models",
+                .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Resources")], swiftSettings: swift),
         .executableTarget(
@@ -60,6 +62,7 @@ let package = Package(
             name: "KernelTests", dependencies: ["Kernels"], exclude: ["Resources"], swiftSettings: tests),
         .testTarget(
             name: "ComputeTests", dependencies: ["Compute", "GGUF", "Kernels"], swiftSettings: tests),
+        .testTarget(name: "ExpertsTests", dependencies: ["Experts", "Compute", "GGUF"], swiftSettings: tests),
         .testTarget(
             name: "ModelTests", dependencies: ["Models", "Compute", "GGUF", "AllocationCounter"],
             exclude: ["Resources"],
