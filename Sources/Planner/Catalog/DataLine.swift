@@ -53,6 +53,12 @@ struct DataLine {
         return fields[next - 1]
     }
 
+    /// The next column, to be read again.
+    func peek(_ name: String) throws(DataFileError) -> Field {
+        var copy = self
+        return try copy.text(name)
+    }
+
     /// The next column as a whole number; `-` is 0 where nothing is allowed.
     mutating func integer(_ name: String, in range: ClosedRange<Int>) throws(DataFileError) -> Int {
         let field = try text(name)
