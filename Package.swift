@@ -44,10 +44,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Resources")], swiftSettings: swift),
+        .target(
+            name: "Planner", dependencies: ["GGUF", "Experts", "Compute"], resources: [.embedInCode("Resources")],
+            swiftSettings: swift),
+        .target(name: "Download", swiftSettings: swift),
         .executableTarget(
             name: "SwinferCLI",
             dependencies: [
-                "Swinfer", "GGUF", "Tokenizer", "ChatTemplate",
+                "Swinfer", "GGUF", "Tokenizer", "ChatTemplate", "Planner", "Experts", "Models", "Compute",
+                "Download",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
@@ -70,6 +75,8 @@ let package = Package(
         .testTarget(
             name: "SwinferTests", dependencies: ["Swinfer", "GGUF"], exclude: ["Resources"],
             swiftSettings: tests),
+        .testTarget(name: "PlannerTests", dependencies: ["Planner", "Experts", "GGUF"], swiftSettings: tests),
+        .testTarget(name: "DownloadTests", dependencies: ["Download"], swiftSettings: tests),
         .testTarget(name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], swiftSettings: tests),
     ],
     swiftLanguageModes: [.v6],
