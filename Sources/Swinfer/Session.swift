@@ -59,6 +59,13 @@ public final class Session: Sendable {
     public func generate(
         tokens prompt: [Int32], options: GenerationOptions = GenerationOptions()
     ) throws(SwinferError) -> AsyncThrowingStream<GenerationEvent, any Error> {
+        try generate(tokens: prompt, options: options, constraint: nil)
+    }
+
+    /// Adds tokens to the session and generates what follows, as a constraint allows.
+    package func generate(
+        tokens prompt: [Int32], options: GenerationOptions, constraint: sending (any TokenConstraint)?
+    ) throws(SwinferError) -> AsyncThrowingStream<GenerationEvent, any Error> {
         try options.validate()
         for token in prompt where token < 0 || Int(token) >= model.information.vocabularySize {
             throw .invalidOption(name: "tokens", reason: "\(token) is not in the vocabulary")
@@ -78,7 +85,8 @@ public final class Session: Sendable {
         let (tokens, evaluated) = try start.get()
         let (stream, continuation) = AsyncThrowingStream<GenerationEvent, any Error>.makeStream()
         let generation = Generation(
-            session: self, tokens: tokens, evaluated: evaluated, options: options, continuation: continuation)
+            session: self, tokens: tokens, evaluated: evaluated, options: options,
+            constraint: constraint, continuation: continuation)
         continuation.onTermination = { termination in
             if case .cancelled = termination { generation.cancel() }
         }

@@ -6,6 +6,7 @@ import Tokenizer
 final class Generation: @unchecked Sendable {
     let session: Session
     private let options: GenerationOptions
+    private let constraint: (any TokenConstraint)?
     private let continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
     private let cancelled = Atomic<Bool>(false)
 
@@ -21,12 +22,14 @@ final class Generation: @unchecked Sendable {
 
     init(
         session: Session, tokens: [Int32], evaluated: Int, options: GenerationOptions,
+        constraint: (any TokenConstraint)? = nil,
         continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
     ) {
         self.session = session
         self.tokens = tokens
         self.evaluated = evaluated
         self.options = options
+        self.constraint = constraint
         self.continuation = continuation
         promptEnd = tokens.count
         let seed = options.seed ?? UInt64.random(in: .min ... .max)
@@ -65,7 +68,10 @@ final class Generation: @unchecked Sendable {
             finish(.length)
             return
         }
-        let token = unsafe sampler.choose(logits)
+        guard let token = unsafe choose(logits) else {
+            fail(SwinferError.nothingAllowed)
+            return
+        }
         tokens.append(token)
         if session.model.tokenizer.vocabulary.isEndOfGeneration(token), !options.ignoreEndOfText {
             finish(.endOfText)
@@ -79,7 +85,24 @@ final class Generation: @unchecked Sendable {
         if let reason { finish(reason) }
     }
 
+    /// nil: the constraint allows no token.
+    private func choose(_ logits: UnsafeBufferPointer<Float>) -> Int32? {
+        guard let constraint else { return unsafe sampler.choose(logits) }
+        let token = unsafe sampler.choose(logits, constraint, remaining: remaining)
+        if let token, !session.model.tokenizer.vocabulary.isEndOfGeneration(token) {
+            constraint.accept(token)
+        }
+        return token
+    }
+
+    /// Tokens that may still be generated.
+    private var remaining: Int {
+        let room = session.model.information.contextLength - tokens.count
+        return options.maxTokens.map { min($0 - statistics.generatedTokens, room) } ?? room
+    }
+
     private func endReason() -> FinishReason? {
+        if constraint?.isComplete == true { return .endOfText }
         if let limit = options.maxTokens, statistics.generatedTokens >= limit { return .length }
         if tokens.count >= session.model.information.contextLength { return .contextFull }
         return nil
