@@ -42,10 +42,11 @@ let package = Package(
                 "GGUF", "Tokenizer", "Compute", "Models", .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Resources")], swiftSettings: swift),
+        .target(name: "ModelTools", dependencies: ["GGUF", "Compute", "Swinfer"], swiftSettings: swift),
         .executableTarget(
             name: "SwinferCLI",
             dependencies: [
-                "Swinfer", "GGUF", "Tokenizer", "ChatTemplate",
+                "Swinfer", "GGUF", "Tokenizer", "ChatTemplate", "ModelTools",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
@@ -66,6 +67,9 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "SwinferTests", dependencies: ["Swinfer", "GGUF"], exclude: ["Resources"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "ModelToolsTests", dependencies: ["ModelTools", "Swinfer", "Compute", "GGUF"],
             swiftSettings: tests),
         .testTarget(name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], swiftSettings: tests),
     ],
