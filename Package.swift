@@ -44,6 +44,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Resources")], swiftSettings: swift),
+        .target(name: "ModelTools", dependencies: ["GGUF", "Compute", "Swinfer"], swiftSettings: swift),
         .target(
             name: "Planner", dependencies: ["GGUF", "Experts", "Compute"], resources: [.embedInCode("Resources")],
             swiftSettings: swift),
@@ -52,7 +53,7 @@ let package = Package(
             name: "SwinferCLI",
             dependencies: [
                 "Swinfer", "GGUF", "Tokenizer", "ChatTemplate", "Planner", "Experts", "Models", "Compute",
-                "Download",
+                "Download", "ModelTools",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
@@ -77,6 +78,9 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(name: "PlannerTests", dependencies: ["Planner", "Experts", "GGUF"], swiftSettings: tests),
         .testTarget(name: "DownloadTests", dependencies: ["Download"], swiftSettings: tests),
+        .testTarget(
+            name: "ModelToolsTests", dependencies: ["ModelTools", "Swinfer", "Compute", "GGUF"],
+            swiftSettings: tests),
         .testTarget(name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], swiftSettings: tests),
     ],
     swiftLanguageModes: [.v6],
