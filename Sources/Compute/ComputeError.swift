@@ -14,6 +14,8 @@ public enum ComputeError: Error, Sendable, CustomStringConvertible {
     /// A batch that does not fit what the executor was made for.
     case invalidBatch(String)
     case contextFull(position: Int, contextLength: Int)
+    /// The sequences' memory is at its limit.
+    case cacheFull(used: Int, wanted: Int, limit: Int)
 
     public var description: String {
         switch self {
@@ -29,6 +31,8 @@ public enum ComputeError: Error, Sendable, CustomStringConvertible {
         case .invalidBatch(let text): text
         case .contextFull(let position, let contextLength):
             "position \(position) does not fit the context of \(contextLength) tokens; use a larger one (-c)"
+        case .cacheFull(let used, let wanted, let limit):
+            "the cache's \(limit) bytes are taken (\(used) in use, \(wanted) more wanted); close sessions or raise the limit (--cache-limit)"
         }
     }
 }

@@ -14,6 +14,8 @@ public struct GenerationOptions: Sendable, Equatable {
     public var seed: UInt64? = nil
     /// Go on when the model ends its text.
     public var ignoreEndOfText = false
+    /// What happens when the context is full.
+    public var contextPolicy = ContextPolicy.stop
 
     public init() {}
 
@@ -33,6 +35,9 @@ public struct GenerationOptions: Sendable, Equatable {
         try check(topK >= 0, "topK", "\(topK) is not 0 or more")
         try check(topP > 0 && topP <= 1, "topP", "\(topP) is outside 0 (excluded) to 1")
         try check(minP >= 0 && minP <= 1, "minP", "\(minP) is outside 0...1")
+        if case .shift(let keep) = contextPolicy {
+            try check(keep >= 0, "contextPolicy", "\(keep) tokens to keep")
+        }
         try check(maxTokens ?? 0 >= 0, "maxTokens", "\(maxTokens ?? 0) is negative")
     }
 }
