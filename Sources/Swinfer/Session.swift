@@ -63,7 +63,7 @@ public final class Session: Sendable {
     public func generate(
         tokens prompt: [Int32], options: GenerationOptions = GenerationOptions()
     ) throws(SwinferError) -> AsyncThrowingStream<GenerationEvent, any Error> {
-        try start(prompt, appending: true, options: options)
+        try start(prompt, appending: true, options: options, constraint: nil)
     }
 
     /// Makes a text, given whole, the session's and generates what follows.
@@ -77,11 +77,27 @@ public final class Session: Sendable {
     public func generate(
         conversation tokens: [Int32], options: GenerationOptions = GenerationOptions()
     ) throws(SwinferError) -> AsyncThrowingStream<GenerationEvent, any Error> {
-        try start(tokens, appending: false, options: options)
+        try start(tokens, appending: false, options: options, constraint: nil)
+    }
+
+    /// Adds tokens to the session and generates what follows, as a constraint allows.
+    package func generate(
+        tokens prompt: [Int32], options: GenerationOptions, constraint: sending (any TokenConstraint)?
+    ) throws(SwinferError) -> AsyncThrowingStream<GenerationEvent, any Error> {
+        try start(prompt, appending: true, options: options, constraint: constraint)
+    }
+
+    /// Makes a text, given whole, the session's and generates what follows, as a constraint allows.
+    package func generate(
+        conversation tokens: [Int32], options: GenerationOptions,
+        constraint: sending (any TokenConstraint)?
+    ) throws(SwinferError) -> AsyncThrowingStream<GenerationEvent, any Error> {
+        try start(tokens, appending: false, options: options, constraint: constraint)
     }
 
     private func start(
-        _ given: [Int32], appending: Bool, options: GenerationOptions
+        _ given: [Int32], appending: Bool, options: GenerationOptions,
+        constraint: sending (any TokenConstraint)?
     ) throws(SwinferError) -> AsyncThrowingStream<GenerationEvent, any Error> {
         try options.validate()
         if options.contextPolicy != .stop, let reason = model.engine.shiftRefusal {
@@ -106,7 +122,8 @@ public final class Session: Sendable {
         let tokens = try start.get()
         let (stream, continuation) = AsyncThrowingStream<GenerationEvent, any Error>.makeStream()
         let generation = Generation(
-            session: self, tokens: tokens, options: options, continuation: continuation)
+            session: self, tokens: tokens, options: options, constraint: constraint,
+            continuation: continuation)
         continuation.onTermination = { termination in
             if case .cancelled = termination { generation.cancel() }
         }

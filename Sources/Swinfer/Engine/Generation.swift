@@ -7,6 +7,7 @@ final class Generation: @unchecked Sendable {
     let session: Session
     let memory: SessionMemory
     private let options: GenerationOptions
+    private let constraint: (any TokenConstraint)?
     private let continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
     private let cancelled = Atomic<Bool>(false)
 
@@ -21,19 +22,18 @@ final class Generation: @unchecked Sendable {
     private var promptDone: ContinuousClock.Instant?
     private(set) var isFinished = false
     /// Later ones have higher numbers.
-    let number: Int
-    private static let count = Atomic<Int>(0)
+    var number = 0
 
     init(
-        session: Session, tokens: [Int32], options: GenerationOptions,
+        session: Session, tokens: [Int32], options: GenerationOptions, constraint: (any TokenConstraint)?,
         continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
     ) {
         self.session = session
         memory = session.memory
         self.tokens = tokens
         self.options = options
+        self.constraint = constraint
         self.continuation = continuation
-        number = Generation.count.wrappingAdd(1, ordering: .relaxed).newValue
         promptEnd = tokens.count
         let seed = options.seed ?? UInt64.random(in: .min ... .max)
         sampler = Sampler(options, seed: seed)
@@ -84,7 +84,7 @@ final class Generation: @unchecked Sendable {
     func choose(_ logits: UnsafeBufferPointer<Float>) -> Result<FinishReason, any Error>? {
         if promptDone == nil { promptDone = ContinuousClock.now }
         if options.maxTokens == 0 { return .success(.length) }
-        let token = unsafe sampler.choose(logits)
+        guard let token = unsafe chosen(logits) else { return .failure(SwinferError.nothingAllowed) }
         tokens.append(token)
         if session.model.tokenizer.vocabulary.isEndOfGeneration(token), !options.ignoreEndOfText {
             return .success(.endOfText)
@@ -97,7 +97,24 @@ final class Generation: @unchecked Sendable {
         return reason.map { .success($0) }
     }
 
+    /// nil: the constraint allows no token.
+    private func chosen(_ logits: UnsafeBufferPointer<Float>) -> Int32? {
+        guard let constraint else { return unsafe sampler.choose(logits) }
+        let token = unsafe sampler.choose(logits, constraint, remaining: remaining)
+        if let token, !session.model.tokenizer.vocabulary.isEndOfGeneration(token) {
+            constraint.accept(token)
+        }
+        return token
+    }
+
+    /// Tokens that may still be generated.
+    private var remaining: Int {
+        let room = session.model.information.contextLength - tokens.count
+        return options.maxTokens.map { min($0 - statistics.generatedTokens, room) } ?? room
+    }
+
     private func endReason() -> FinishReason? {
+        if constraint?.isComplete == true { return .endOfText }
         if let limit = options.maxTokens, statistics.generatedTokens >= limit { return .length }
         if tokens.count >= session.model.information.contextLength, options.contextPolicy == .stop {
             return .contextFull

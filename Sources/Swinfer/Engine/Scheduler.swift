@@ -24,6 +24,7 @@ final class Scheduler {
     var prefixes: PrefixStore
     private(set) var counters = EngineStatistics()
     private var clock = 0
+    private var arrivals = 0
 
     init(_ executor: Executor, options: SchedulerOptions) {
         self.executor = executor
@@ -49,6 +50,8 @@ final class Scheduler {
         switch work {
         case .generation(let generation):
             generation.memory.isRunning = true
+            arrivals += 1
+            generation.number = arrivals
             waiting.append(generation)
         case .open(let memory): memories.append(memory)
         case .close(let memory): close(memory)

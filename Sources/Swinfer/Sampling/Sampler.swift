@@ -12,6 +12,8 @@ package struct Sampler {
     private let options: GenerationOptions
     private var random: RandomSource
     private var candidates: [Candidate] = []
+    private var mask = TokenMask(count: 0)
+    private var masked: [Float] = []
 
     package init(_ options: GenerationOptions, seed: UInt64) {
         self.options = options
@@ -25,6 +27,23 @@ package struct Sampler {
         applyTopP()
         applyMinP()
         return draw()
+    }
+
+    /// The chosen token among those that a constraint allows; nil: it allows none.
+    package mutating func choose(
+        _ logits: UnsafeBufferPointer<Float>, _ constraint: any TokenConstraint, remaining: Int
+    ) -> Int32? {
+        let token = unsafe choose(logits)
+        if constraint.allows(token, remaining: remaining) { return token }
+        if mask.count != logits.count { mask = TokenMask(count: logits.count) } else { mask.removeAll() }
+        constraint.insertAllowed(into: &mask, remaining: remaining)
+        if mask.isEmpty { return nil }
+        masked.removeAll(keepingCapacity: true)
+        masked.append(contentsOf: repeatElement(-Float.infinity, count: logits.count))
+        mask.forEach { unsafe masked[Int($0)] = logits[Int($0)] }
+        let again = masked
+        let second = unsafe again.withUnsafeBufferPointer { unsafe choose($0) }
+        return mask.contains(second) ? second : nil
     }
 
     /// The first of the largest logits.
