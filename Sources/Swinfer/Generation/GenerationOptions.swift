@@ -55,6 +55,9 @@ public struct GenerationOptions: Sendable, Equatable {
     /// Added to the logits of tokens; -infinity forbids one.
     public var logitBias: [Int32: Float] = [:]
 
+    /// What happens when the context is full.
+    public var contextPolicy = ContextPolicy.stop
+
     public init() {}
 
     /// Greedy decoding.
