@@ -39,7 +39,8 @@ let package = Package(
         .target(
             name: "Swinfer",
             dependencies: [
-                "GGUF", "Tokenizer", "Compute", "Models", .product(name: "Logging", package: "swift-log"),
+                "GGUF", "Tokenizer", "ChatTemplate", "Compute", "Models",
+                .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Resources")], swiftSettings: swift),
         .executableTarget(
