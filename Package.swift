@@ -40,7 +40,7 @@ let package = Package(
         .target(
             name: "Swinfer",
             dependencies: [
-                "GGUF", "Tokenizer", "Compute", "Experts", "Models",
+                "GGUF", "Tokenizer", "ChatTemplate", "Compute", "Experts", "Models",
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Resources")], swiftSettings: swift),
