@@ -40,14 +40,20 @@ let package = Package(
         .target(
             name: "Swinfer",
             dependencies: [
-                "GGUF", "Tokenizer", "Compute", "Experts", "Models",
+                "GGUF", "Tokenizer", "ChatTemplate", "Compute", "Experts", "Models",
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Resources")], swiftSettings: swift),
+        .target(name: "ModelTools", dependencies: ["GGUF", "Compute", "Swinfer"], swiftSettings: swift),
+        .target(
+            name: "Planner", dependencies: ["GGUF", "Experts", "Compute"], resources: [.embedInCode("Resources")],
+            swiftSettings: swift),
+        .target(name: "Download", swiftSettings: swift),
         .executableTarget(
             name: "SwinferCLI",
             dependencies: [
-                "Swinfer", "Experts", "GGUF", "Tokenizer", "ChatTemplate",
+                "Swinfer", "GGUF", "Tokenizer", "ChatTemplate", "Planner", "Experts", "Models", "Compute",
+                "Download", "ModelTools",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
@@ -69,6 +75,11 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "SwinferTests", dependencies: ["Swinfer", "GGUF"], exclude: ["Resources"],
+            swiftSettings: tests),
+        .testTarget(name: "PlannerTests", dependencies: ["Planner", "Experts", "GGUF"], swiftSettings: tests),
+        .testTarget(name: "DownloadTests", dependencies: ["Download"], swiftSettings: tests),
+        .testTarget(
+            name: "ModelToolsTests", dependencies: ["ModelTools", "Swinfer", "Compute", "GGUF"],
             swiftSettings: tests),
         .testTarget(name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], swiftSettings: tests),
     ],

@@ -12,16 +12,23 @@ public struct ExecutorOptions: Sendable {
     public var batchLength: Int
     public var keyType: CacheType
     public var valueType: CacheType
+    /// Bytes of keys and values of all sequences together; nil: no limit.
+    public var cacheLimit: Int?
+    /// The limit is no lower than what one sequence of the whole context takes.
+    public var cacheHoldsOne: Bool
 
     public init(
         threads: Int? = nil, contextLength: Int, batchLength: Int = 512, keyType: CacheType = .f16,
-        valueType: CacheType = .f16
+        valueType: CacheType = .f16, cacheLimit: Int? = nil,
+        cacheHoldsOne: Bool = false
     ) {
         self.threads = threads
         self.contextLength = contextLength
         self.batchLength = batchLength
         self.keyType = keyType
         self.valueType = valueType
+        self.cacheLimit = cacheLimit
+        self.cacheHoldsOne = cacheHoldsOne
     }
 }
 
@@ -35,6 +42,7 @@ public final class Executor: @unchecked Sendable {
     public let threadCount: Int
 
     let layout: CacheLayout
+    private let cachePool: CachePool
     let pool: ThreadPool
     private let memory: Arena
     private let tables = ProgramMemory()
@@ -74,8 +82,9 @@ public final class Executor: @unchecked Sendable {
         self.options = options
         layout = try CacheLayout(
             specs: program.caches, states: program.states, contextLength: options.contextLength,
-            batchLength: options.batchLength,
             keyType: options.keyType, valueType: options.valueType)
+        let whole = options.cacheHoldsOne ? layout.blockBytes(tokens: options.contextLength) : 0
+        cachePool = CachePool(layout, limit: max(options.cacheLimit ?? .max, whole))
 
         costModel = CostModel(program, layout)
         let topology = Topology.detect()
@@ -134,11 +143,21 @@ public final class Executor: @unchecked Sendable {
     /// Bytes that one more token of context takes in each sequence's cache.
     public var cacheBytesPerToken: Int { layout.bytesPerToken }
     /// Bytes of recurrent state in each sequence's cache, whatever its length.
-    public var stateBytesPerSequence: Int { layout.stateRange.count }
+    public var stateBytesPerSequence: Int { layout.stateBytes }
+    /// Bytes of the windows in each sequence's cache, whatever its length beyond them.
+    public var windowBytesPerSequence: Int { layout.windowBytes }
+    /// Bytes of all sequences' keys and values, counted in whole blocks.
+    public var cacheBytesInUse: Int { cachePool.usedBytes }
+    /// Bytes that these may take.
+    public var cacheLimit: Int { cachePool.limit }
+    /// Bytes that the blocks of one sequence with so many tokens take.
+    public func cacheBytes(tokens: Int) -> Int { layout.blockBytes(tokens: tokens) }
+    /// Whether a sequence without snapshots can go back to any of its positions.
+    public var keepsEverything: Bool { layout.states.isEmpty && layout.groups.allSatisfy { $0.reach == nil } }
 
     /// Memory for a new sequence.
     public func makeSequence() throws(ComputeError) -> SequenceCache {
-        try SequenceCache(layout: layout, layoutID: ObjectIdentifier(self).hashValue)
+        try SequenceCache(pool: cachePool, layoutID: ObjectIdentifier(self).hashValue)
     }
 
     /// How often each expert was chosen since the executor was made: [expert layer][expert].
@@ -153,8 +172,8 @@ public final class Executor: @unchecked Sendable {
     ///
     /// - Parameter dump: called with (name, row width, values) for every named intermediate,
     ///   in program order; slow, for comparison with other engines.
-    /// - Throws: `ComputeError.invalidBatch` or `.contextFull`; nothing was run then. `.unreadable` where a
-    ///   streamed model's file fails: the batch counts for nothing.
+    /// - Throws: `ComputeError.invalidBatch`, `.contextFull` or `.cacheFull`; nothing was run then.
+    ///   `.unreadable` where a streamed model's file fails: the batch counts for nothing.
     public func run(
         _ batch: Batch, dump: ((String, Int, UnsafeBufferPointer<Float>) -> Void)? = nil
     ) throws(ComputeError) {
@@ -163,9 +182,6 @@ public final class Executor: @unchecked Sendable {
         if let store {
             try store.beginBatch(tokens: run.rows)
             for table in rowTables { try table.read(run.tokens, count: run.rows) }
-        }
-        for piece in batch.pieces where !piece.tokens.isEmpty {
-            piece.sequence.statePosition = piece.position + piece.tokens.count
         }
         let batchCost = costModel.cost(of: batch)
         cost.bytes += batchCost.bytes
@@ -182,11 +198,12 @@ public final class Executor: @unchecked Sendable {
         } else {
             start()
         }
-        guard let store else { return }
-        do { try store.endBatch() } catch {
-            // Keys and values beyond what the caller holds valid do not matter; states have moved.
-            for piece in batch.pieces { piece.sequence.statePosition = -1 }
+        do { try store?.endBatch() } catch {
+            for piece in batch.pieces { piece.sequence.abandon(from: piece.position) }
             throw error
+        }
+        for piece in batch.pieces {
+            piece.sequence.commit(piece.position..<piece.position + piece.tokens.count)
         }
     }
 
@@ -214,20 +231,22 @@ public final class Executor: @unchecked Sendable {
             start: run.logits + output * program.vocabularySize, count: program.vocabularySize)
     }
 
-    /// Recurrent layers know a sequence only as it is after its last token.
-    private func checkState(_ piece: Batch.Piece) throws(ComputeError) {
-        if layout.states.isEmpty || piece.tokens.isEmpty { return }
+    /// A piece goes on where the sequence ends, or where it can go back to.
+    private func checkPosition(_ piece: Batch.Piece) throws(ComputeError) {
+        if piece.tokens.isEmpty { return }
         let sequence = piece.sequence
-        guard piece.position == 0 || piece.position == sequence.statePosition else {
-            throw ComputeError.invalidBatch(
-                "position \(piece.position) does not follow a sequence of \(sequence.statePosition) tokens, whose recurrent layers cannot go back; start at 0 or restore a snapshot"
-            )
-        }
-        guard sequence.lastBatch != batchNumber else {
+        let again = sequence.lastBatch == batchNumber
+        guard !again || layout.states.isEmpty else {
             throw ComputeError.invalidBatch(
                 "a sequence stands twice in the batch of a model with recurrent layers")
         }
+        guard again ? piece.position == sequence.planned : sequence.canGoBack(to: piece.position) else {
+            throw ComputeError.invalidBatch(
+                "position \(piece.position) does not follow a sequence of \(again ? sequence.planned : sequence.position) tokens\(piece.position < sequence.position ? ", whose recurrent or windowed layers cannot go back; start at 0 or restore a snapshot" : "")"
+            )
+        }
         sequence.lastBatch = batchNumber
+        sequence.planned = piece.position + piece.tokens.count
     }
 
     /// Checks a batch and writes it where the threads read it.
@@ -246,18 +265,21 @@ public final class Executor: @unchecked Sendable {
             guard piece.position >= 0, end <= options.contextLength else {
                 throw ComputeError.contextFull(position: end - 1, contextLength: options.contextLength)
             }
-            try checkState(piece)
+            try checkPosition(piece)
             for token in piece.tokens where token < 0 || Int(token) >= program.vocabularySize {
                 throw ComputeError.invalidBatch(
                     "token \(token) is outside the vocabulary of \(program.vocabularySize)")
             }
+        }
+        for piece in batch.pieces {
+            try piece.sequence.reserve(piece.position..<piece.position + piece.tokens.count)
         }
         var row = 0
         var outputs = 0
         run.segmentCount = 0
         for index in planners.indices { planners[index].clear() }
         for (number, piece) in batch.pieces.enumerated() {
-            run.sequences[number] = piece.sequence.base
+            run.sequences[number] = piece.sequence.table
             if !piece.tokens.isEmpty {
                 run.segments[run.segmentCount] = Segment(row: row, count: piece.tokens.count)
                 run.segmentCount += 1

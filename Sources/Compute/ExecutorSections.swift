@@ -222,7 +222,8 @@ struct ExecutorSections {
             kernels: sw_kernels_active(),
             tokens: integers("tokens"), positions: integers("positions"),
             rowSequence: integers("rowSequence"),
-            sequences: raw("sequences").assumingMemoryBound(to: UnsafeMutableRawPointer.self),
+            sequences: raw("sequences").assumingMemoryBound(
+                to: UnsafeMutablePointer<UnsafeMutableRawPointer>.self),
             segments: raw("segments").assumingMemoryBound(to: Segment.self),
             outputRows: integers("outputRows"), logits: floats("logits"),
             buffers: tables.store(program.bufferOffsets.map { bufferBase + $0 * rows }),

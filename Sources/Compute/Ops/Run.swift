@@ -17,7 +17,8 @@ struct Run: BitwiseCopyable {
     var positions: UnsafeMutablePointer<Int32>
     /// Which of `sequences` a row belongs to.
     var rowSequence: UnsafeMutablePointer<Int32>
-    var sequences: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    /// Tables of addresses: see `CacheLayout`.
+    var sequences: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutableRawPointer>>
     /// Runs of consecutive rows of one sequence.
     var segments: UnsafeMutablePointer<Segment>
     var segmentCount = 0

@@ -24,6 +24,8 @@ struct Placement {
         var notes: [String] = []
         earlier = Placement.earlierCounts(file, mapped.program, options, &notes)
         plan = try Placement.plan(mapped, options, executorOptions, earlier)
+        executorOptions.cacheLimit = options.cacheLimit ?? plan.cacheLimit
+        executorOptions.cacheHoldsOne = options.cacheLimit == nil
         guard plan.mode == .streamed else {
             scheduler = nil
             executor = try Executor(mapped.program, options: executorOptions)
@@ -54,7 +56,11 @@ struct Placement {
         _ loaded: LoadedModel, _ options: ModelOptions, _ executor: ExecutorOptions,
         _ earlier: ExpertCounts?, rates: MachineRates? = nil
     ) throws -> MemoryPlan {
-        let positions = options.contextLength ?? min(loaded.contextLength, defaultPositions)
+        var positions = options.contextLength ?? min(loaded.contextLength, defaultPositions)
+        let footprint = try ModelFootprint(loaded.program, options: executor)
+        if let limit = options.cacheLimit, footprint.cacheBytesPerToken > 0 {
+            positions = max(positions, limit / footprint.cacheBytesPerToken)
+        }
         let budget: MemoryBudget
         var request = options.loadMode
         switch options.expertMemory {
@@ -65,8 +71,8 @@ struct Placement {
             if request == .auto { request = .resident }
         }
         return try MemoryPlan.make(
-            ModelFootprint(loaded.program, options: executor), budget: budget, request: request,
-            positions: positions, rates: rates, popularity: earlier?.counts)
+            footprint, budget: budget, request: request, positions: positions, rates: rates,
+            popularity: earlier?.counts)
     }
 
     static func earlierCounts(
@@ -81,6 +87,13 @@ struct Placement {
             notes.append("\(path) is damaged and not used; it will be written again")
             return nil
         }
+    }
+}
+
+extension MemoryPlan {
+    /// Bytes that keys and values of all sessions may take: what the plan leaves of the budget.
+    var cacheLimit: Int {
+        mode == .streamed ? cacheBytes : max(1 << 28, cacheBytes, budget.bytes - (totalBytes - cacheBytes))
     }
 }
 
