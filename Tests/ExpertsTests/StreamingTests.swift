@@ -80,6 +80,22 @@ import Testing
         }
     }
 
+    @Test func splitFilesGiveTheSame() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "swinfer-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let whole = try GGUFFile(path: path("qwen3moe"))
+        var writer = GGUFWriter(metadata: whole.metadata, splitting: .tensors(7))
+        for tensor in whole.tensors { try writer.add(tensor, of: whole) }
+        let parts = try writer.write(to: folder.appendingPathComponent("model.gguf").path)
+        #expect(parts.count > 2)
+        let plain = try resident(whole)
+        let expected = try run(plain, vocabulary: plain.program.vocabularySize)
+        let (executor, _) = try streamed(GGUFFile(path: parts[1]), pool: 0)
+        #expect(try run(executor, vocabulary: plain.program.vocabularySize) == expected)
+    }
+
     @Test func largerPoolsHitMore() throws {
         let file = try GGUFFile(path: path("qwen3moe"))
         let vocabulary = try resident(file).program.vocabularySize

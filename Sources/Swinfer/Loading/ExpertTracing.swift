@@ -10,6 +10,7 @@ final class ExpertTracing: Sendable {
     private let executor: Executor
     private let path: String?
     private let preloader: ExpertPreloader?
+    private let recorder: RoutingRecorder?
     private let state: Mutex<State>
 
     private struct State {
@@ -33,10 +34,10 @@ final class ExpertTracing: Sendable {
         } else {
             preloader = nil
         }
-        if let record = options.recordExperts {
-            executor.observeRouting(
-                try RoutingRecorder(path: record, layers: placement.loaded.program.expertCounts))
+        recorder = try options.recordExperts.map {
+            try RoutingRecorder(path: $0, layers: placement.loaded.program.expertCounts)
         }
+        if let recorder { executor.observeRouting(recorder) }
     }
 
     deinit {
@@ -53,8 +54,10 @@ final class ExpertTracing: Sendable {
         }
     }
 
-    /// Writes the counts to the user's cache, if anything was counted since the last time.
+    /// Writes the counts to the user's cache, if anything was counted since the last time, and what
+    /// was recorded to its file.
     func save() {
+        recorder?.flush()
         guard let path else { return }
         let now = executor.expertPopularity()
         state.withLock { state in
