@@ -40,10 +40,11 @@ let package = Package(
         .target(
             name: "Swinfer",
             dependencies: [
-                "GGUF", "Tokenizer", "Compute", "Experts", "Models",
+                "GGUF", "Tokenizer", "ChatTemplate", "Compute", "Experts", "Models",
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Resources")], swiftSettings: swift),
+        .target(name: "ModelTools", dependencies: ["GGUF", "Compute", "Swinfer"], swiftSettings: swift),
         .target(
             name: "Planner", dependencies: ["GGUF", "Experts", "Compute"], resources: [.embedInCode("Resources")],
             swiftSettings: swift),
@@ -52,7 +53,7 @@ let package = Package(
             name: "SwinferCLI",
             dependencies: [
                 "Swinfer", "GGUF", "Tokenizer", "ChatTemplate", "Planner", "Experts", "Models", "Compute",
-                "Download",
+                "Download", "ModelTools",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
@@ -67,7 +68,7 @@ let package = Package(
             name: "KernelTests", dependencies: ["Kernels"], exclude: ["Resources"], swiftSettings: tests),
         .testTarget(
             name: "ComputeTests", dependencies: ["Compute", "GGUF", "Kernels"], swiftSettings: tests),
-        .testTarget(name: "ExpertsTests", dependencies: ["Experts", "Compute", "GGUF"], swiftSettings: tests),
+        .testTarget(name: "ExpertsTests", dependencies: ["Experts", "Models", "Compute", "GGUF"], swiftSettings: tests),
         .testTarget(
             name: "ModelTests", dependencies: ["Models", "Compute", "GGUF", "AllocationCounter"],
             exclude: ["Resources"],
@@ -77,6 +78,9 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(name: "PlannerTests", dependencies: ["Planner", "Experts", "GGUF"], swiftSettings: tests),
         .testTarget(name: "DownloadTests", dependencies: ["Download"], swiftSettings: tests),
+        .testTarget(
+            name: "ModelToolsTests", dependencies: ["ModelTools", "Swinfer", "Compute", "GGUF"],
+            swiftSettings: tests),
         .testTarget(name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], swiftSettings: tests),
     ],
     swiftLanguageModes: [.v6],

@@ -11,7 +11,7 @@ import Testing
         int8OperationsPerToken: 2e9)
     private let rates = MachineRates(readBandwidth: 30e9, int8Rate: 900e9, diskBandwidth: 2e9)
 
-    private func plan(
+    private func planned(
         _ bytes: Int, _ request: MemoryPlan.Request = .auto, popularity: [[Int64]]? = nil
     ) throws(PlanError) -> MemoryPlan {
         try MemoryPlan.make(
@@ -23,7 +23,7 @@ import Testing
     private let fixed = 22_000_000 + 30_000_000
 
     @Test func everythingFits() throws {
-        let plan = try plan(fixed + 120_000_000 + 640_000_000)
+        let plan = try planned(fixed + 120_000_000 + 640_000_000)
         #expect(plan.mode == .resident && plan.expectedHitRate == 1 && plan.diskBytesPerToken == 0)
         #expect(plan.totalBytes == fixed + 760_000_000)
         #expect(plan.bytesPerToken == 140_000_000)
@@ -32,16 +32,16 @@ import Testing
     }
 
     @Test func oneByteLessIsStreamed() throws {
-        let plan = try plan(fixed + 760_000_000 - 1)
+        let plan = try planned(fixed + 760_000_000 - 1)
         #expect(plan.mode == .streamed)
         #expect(plan.totalBytes <= plan.budget.bytes)
         #expect(throws: PlanError.doesNotFit(bytes: plan.budget.bytes, needed: fixed + 760_000_000)) {
-            try self.plan(plan.budget.bytes, .resident)
+            try planned(plan.budget.bytes, .resident)
         }
     }
 
     @Test func poolTakesWhatIsLeft() throws {
-        let plan = try plan(fixed + 100_000_000 + 8_000_000 + 320_000_000)
+        let plan = try planned(fixed + 100_000_000 + 8_000_000 + 320_000_000)
         #expect(plan.poolBytes == 328_000_000 && plan.transientBytes == 8_000_000)
         #expect(plan.slots == 320 && plan.expectedHitRate == 0.5 && !plan.hitRateIsTraced)
         #expect(plan.diskBytesPerToken == 20_000_000)
@@ -54,11 +54,11 @@ import Testing
     @Test func tracesRaiseTheHitRate() throws {
         // In every layer half of the experts take nine tenths of the tokens.
         let layer = (0..<64).map { Int64($0 < 32 ? 90 : 10) }
-        let traced = try plan(
+        let traced = try planned(
             fixed + 428_000_000, popularity: Array(repeating: layer, count: 10))
         #expect(traced.hitRateIsTraced && abs(traced.expectedHitRate - 0.9) < 1e-12)
         // Counters of another model are not used.
-        let other = try plan(fixed + 428_000_000, popularity: [[1, 2, 3]])
+        let other = try planned(fixed + 428_000_000, popularity: [[1, 2, 3]])
         #expect(!other.hitRateIsTraced && other.expectedHitRate == 0.5)
     }
 
@@ -66,9 +66,9 @@ import Testing
         // One token's experts are 40 MB, and prompts go through eight slots.
         let smallest = fixed + 100_000_000 + 48_000_000
         #expect(throws: PlanError.budgetTooSmall(bytes: smallest - 1, smallest: smallest)) {
-            try plan(smallest - 1)
+            try planned(smallest - 1)
         }
-        let plan = try plan(smallest)
+        let plan = try planned(smallest)
         #expect(plan.slots == 40 && plan.smallestBudget == smallest)
         let text = PlanError.budgetTooSmall(bytes: 1, smallest: smallest).description
         let size = text.split(separator: "--expert-memory ").last?.split(separator: ",").first ?? ""
@@ -87,14 +87,14 @@ import Testing
     }
 
     @Test func streamingWhatFitsHoldsEverything() throws {
-        let plan = try plan(1 << 40, .streamed)
+        let plan = try planned(1 << 40, .streamed)
         #expect(plan.slots == 640 && plan.expectedHitRate == 1 && plan.diskBytesPerToken == 0)
     }
 
     @Test func promptsAreBoundByWhatIsSlower() throws {
-        let fits = try plan(1 << 40)
+        let fits = try planned(1 << 40)
         #expect(fits.promptSeconds(450, batchLength: 512, footprint, rates) == 1)
-        let half = try plan(fixed + 428_000_000)
+        let half = try planned(fixed + 428_000_000)
         // Two batches read the 320 MB that are missing.
         let seconds =
             half.promptSeconds(
