@@ -1,3 +1,5 @@
+import ArgumentParser
+import Experts
 import Foundation
 import Planner
 import Swinfer
@@ -51,7 +53,8 @@ struct BenchmarkReport {
     }
 
     private static let header = [
-        "Test", "Threads", "Cache", "tok/s", "±", "GB/token", "GB/s", "of bandwidth", "of int8 peak", "Expert hits",
+        "Test", "Threads", "Cache", "tok/s", "±", "GB/token", "GB/s", "of bandwidth", "of int8 peak",
+        "Expert hits",
     ]
 
     private var cells: [[String]] {
@@ -102,7 +105,9 @@ struct BenchmarkReport {
     /// For pasting into an issue.
     var markdown: String {
         func line(_ cells: [String]) -> String {
-            "| " + cells.map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") }.joined(separator: " | ")
+            "| "
+                + cells.map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") }.joined(
+                    separator: " | ")
                 + " |\n"
         }
         let table = table
@@ -162,7 +167,8 @@ struct BenchmarkReport {
     private var charts: [SVG] {
         var charts: [SVG] = []
         if let limits = rows.first?.limits, limits.int8Rate > 0 {
-            let points = rows.filter { $0.threads == rows.map(\.threads).max() }.compactMap { row -> Roofline.Point? in
+            let points = rows.filter { $0.threads == rows.map(\.threads).max() }.compactMap {
+                row -> Roofline.Point? in
                 guard row.result.bytesRead > 0, row.result.int8Operations > 0 else { return nil }
                 return Roofline.Point(
                     name: row.result.test.name, intensity: row.result.int8Operations / row.result.bytesRead,

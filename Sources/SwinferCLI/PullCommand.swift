@@ -49,7 +49,8 @@ struct PullCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let token = environment["HF_TOKEN"] ?? environment["HUGGING_FACE_HUB_TOKEN"]
         let client = WebClient(token: token.flatMap { $0.isEmpty ? nil : $0 })
-        let endpoint = environment["HF_ENDPOINT"].flatMap { $0.isEmpty ? nil : $0 } ?? "https://huggingface.co"
+        let endpoint =
+            environment["HF_ENDPOINT"].flatMap { $0.isEmpty ? nil : $0 } ?? "https://huggingface.co"
         let request = try PullRequest(what, catalog)
         let files = try await request.files(Hub(endpoint: endpoint, client: client))
         let folder = URL(fileURLWithPath: output, isDirectory: true)

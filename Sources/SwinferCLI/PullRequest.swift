@@ -27,7 +27,8 @@ struct PullRequest {
         }
         let isRepository = text.hasPrefix("hf:")
         let body = isRepository ? String(text.dropFirst(3)) : text
-        let parts = body.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = body.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init)
         let name = parts[0]
         if isRepository {
             let names = name.split(separator: "/", omittingEmptySubsequences: false)

@@ -19,7 +19,9 @@ import Testing
 
     private var path: String { folder.appendingPathComponent("model.gguf").path }
     private var part: String { path + ".part" }
-    private func content(_ path: String) -> [UInt8]? { FileManager.default.contents(atPath: path).map(Array.init) }
+    private func content(_ path: String) -> [UInt8]? {
+        FileManager.default.contents(atPath: path).map(Array.init)
+    }
 
     private func download(
         _ server: TestServer, _ place: String = "/model.gguf", size: Int? = nil, digest: String? = nil,
@@ -76,7 +78,8 @@ import Testing
         }
         defer { server.stop() }
         let error = await #expect(throws: DownloadError.self) { try await download(server) }
-        #expect(error == .brokenOff(url: server.address + "/model.gguf", received: 50_000, expected: bytes.count))
+        #expect(
+            error == .brokenOff(url: server.address + "/model.gguf", received: 50_000, expected: bytes.count))
         #expect(content(part).map { $0 == Array(bytes[..<50_000]) } == true && content(path) == nil)
     }
 
@@ -109,9 +112,14 @@ import Testing
             return response
         }
         defer { server.stop() }
-        let wrong = await #expect(throws: DownloadError.self) { try await download(server, size: bytes.count - 1) }
-        #expect(wrong?.description.contains("300000 bytes by this answer and 299999 by an earlier one") == true)
-        let short = await #expect(throws: DownloadError.self) { try await download(server, "/short", attempts: 2) }
+        let wrong = await #expect(throws: DownloadError.self) {
+            try await download(server, size: bytes.count - 1)
+        }
+        #expect(
+            wrong?.description.contains("300000 bytes by this answer and 299999 by an earlier one") == true)
+        let short = await #expect(throws: DownloadError.self) {
+            try await download(server, "/short", attempts: 2)
+        }
         #expect(content(path) == nil, "\(String(describing: short))")
     }
 
@@ -123,7 +131,11 @@ import Testing
         let error = await #expect(throws: DownloadError.self) {
             try await download(server, size: bytes.count, digest: digest)
         }
-        if case .wrongDigest(_, let expected, _) = error { #expect(expected == digest) } else { Issue.record("\(error, default: "")") }
+        if case .wrongDigest(_, let expected, _) = error {
+            #expect(expected == digest)
+        } else {
+            Issue.record("\(error, default: "")")
+        }
         #expect(content(path) == nil && content(part) == nil)
     }
 
@@ -136,7 +148,10 @@ import Testing
             request.path == "/hop"
                 ? TestServer.Response(status: 307, headers: ["Location": target])
                 : TestServer.Response(
-                    status: 302, headers: ["Location": "/hop", "X-Linked-Etag": "\"\(digest)\"", "X-Linked-Size": "300000"],
+                    status: 302,
+                    headers: [
+                        "Location": "/hop", "X-Linked-Etag": "\"\(digest)\"", "X-Linked-Size": "300000",
+                    ],
                     body: Array("moved".utf8))
         }
         defer { hub.stop() }

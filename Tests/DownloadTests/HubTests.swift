@@ -19,7 +19,9 @@ import Testing
     private func server() throws -> TestServer {
         try TestServer { request in
             if request.path.hasSuffix("page=2") { return TestServer.Response(body: Array(Self.page2.utf8)) }
-            guard request.path.hasPrefix("/api/models/o/r/tree/main") else { return TestServer.Response(status: 404) }
+            guard request.path.hasPrefix("/api/models/o/r/tree/main") else {
+                return TestServer.Response(status: 404)
+            }
             let next = "<http://\(request.headers["host"] ?? "")/next?page=2>; rel=\"next\""
             return TestServer.Response(headers: ["Link": next], body: Array(Self.page1.utf8))
         }
@@ -35,7 +37,9 @@ import Testing
         #expect(files[0].url == server.address + "/o/r/resolve/main/Q4_K_M/m-Q4_K_M-00001-of-00002.gguf")
     }
 
-    @Test(arguments: [("Q2_K", "m-Q2_K.gguf"), ("UD-Q2_K", "m-UD-Q2_K.gguf"), ("m-q2_k_l.gguf", "m-Q2_K_L.gguf")])
+    @Test(arguments: [
+        ("Q2_K", "m-Q2_K.gguf"), ("UD-Q2_K", "m-UD-Q2_K.gguf"), ("m-q2_k_l.gguf", "m-Q2_K_L.gguf"),
+    ])
     func oneOfSeveral(wanted: String, name: String) async throws {
         let server = try server()
         defer { server.stop() }
@@ -47,9 +51,15 @@ import Testing
         let server = try server()
         defer { server.stop() }
         let hub = Hub(endpoint: server.address, client: WebClient(timeout: 5))
-        let quant = await #expect(throws: DownloadError.self) { try await hub.files(of: "o/r", wanted: "Q8_0") }
-        #expect(quant?.description.contains("there are: ") == true && quant?.description.contains("m-Q2_K") == true)
-        let repository = await #expect(throws: DownloadError.self) { try await hub.files(of: "o/x", wanted: "Q8_0") }
+        let quant = await #expect(throws: DownloadError.self) {
+            try await hub.files(of: "o/r", wanted: "Q8_0")
+        }
+        #expect(
+            quant?.description.contains("there are: ") == true
+                && quant?.description.contains("m-Q2_K") == true)
+        let repository = await #expect(throws: DownloadError.self) {
+            try await hub.files(of: "o/x", wanted: "Q8_0")
+        }
         #expect(repository?.description.contains("404") == true)
     }
 

@@ -10,7 +10,9 @@ final class TestServer: Sendable {
         var headers: [String: String]
         /// First byte asked for.
         var start: Int? {
-            headers["range"].flatMap { $0.hasPrefix("bytes=") ? Int($0.dropFirst(6).prefix { $0 != "-" }) : nil }
+            headers["range"].flatMap {
+                $0.hasPrefix("bytes=") ? Int($0.dropFirst(6).prefix { $0 != "-" }) : nil
+            }
         }
     }
 
@@ -100,7 +102,9 @@ final class TestServer: Sendable {
     private func send(_ connection: Int32, _ bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let sent = rest.withUnsafeBytes { Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+            let sent = rest.withUnsafeBytes {
+                Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+            }
             if sent <= 0 { return }
             rest = rest.dropFirst(sent)
         }

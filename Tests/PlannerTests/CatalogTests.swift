@@ -8,7 +8,8 @@ import Testing
         for model in try ModelCatalog.builtIn().models {
             let computed = Double(model.parameterCount) / 1e9
             #expect(
-                abs(computed / model.billions - 1) < 0.02, "\(model.name): \(computed), published \(model.billions)")
+                abs(computed / model.billions - 1) < 0.02,
+                "\(model.name): \(computed), published \(model.billions)")
         }
     }
 
@@ -25,7 +26,8 @@ import Testing
     @Test func everyModelOfTheIssueIsThere() throws {
         let catalog = try ModelCatalog.builtIn()
         for name in [
-            "gemma-3-4b", "gemma-3-12b", "gemma-3-27b", "Qwen3-14B", "qwen3-32b", "deepseek-r1-distill-qwen-32b",
+            "gemma-3-4b", "gemma-3-12b", "gemma-3-27b", "Qwen3-14B", "qwen3-32b",
+            "deepseek-r1-distill-qwen-32b",
             "llama-3.3-70b", "qwen3-next-80b-a3b", "llama-4-scout", "llama-4-maverick", "qwen3-235b-a22b",
             "deepseek-r1", "deepseek-v3.1", "glm-5",
         ] { #expect(catalog.model(named: name) != nil, "\(name)") }
@@ -43,8 +45,10 @@ import Testing
         let models = try ModelCatalog(text: text, file: "x").models
         #expect(models.map(\.name) == ["m", "n"])
         #expect(models[0].tied && models[0].window == 4096 && models[0].windowPeriod == 2)
-        #expect(models[0].expertPeriod == 2 && models[0].repository == "a/b" && models[0].configuration == "c/d")
-        #expect(models[1].recurrent?.valueHeads == 32 && models[1].experts == 512 && models[1].expertsUsed == 10)
+        #expect(
+            models[0].expertPeriod == 2 && models[0].repository == "a/b" && models[0].configuration == "c/d")
+        #expect(
+            models[1].recurrent?.valueHeads == 32 && models[1].experts == 512 && models[1].expertsUsed == 10)
     }
 
     @Test(arguments: [

@@ -6,7 +6,8 @@ import Testing
         let catalog = try MachineCatalog.builtIn()
         for name in [
             "framework-desktop", "bosgame-m5", "asus-proart-px13", "hp-zbook-ultra-14", "lenovo-yoga-pro-7a",
-            "mac-studio-m4-max", "mac-studio-m3-ultra-192", "mac-studio-m3-ultra-512", "rtx-4090", "2x-rtx-4090",
+            "mac-studio-m4-max", "mac-studio-m3-ultra-192", "mac-studio-m3-ultra-512", "rtx-4090",
+            "2x-rtx-4090",
             "4x-rtx-4090", "rtx-5090", "2x-rtx-5090",
         ] {
             let machine = try #require(catalog.machine(named: name), "\(name)")
@@ -30,7 +31,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("m x", 3, "'x' is no price in dollars"), ("m 1 64 60 200 - - - - - - 3 - -", 23, "neither CPU nor GPU"),
+        ("m x", 3, "'x' is no price in dollars"),
+        ("m 1 64 60 200 - - - - - - 3 - -", 23, "neither CPU nor GPU"),
         ("m 1 64 60 200 80 5 2 - - - 3 - - titel=a", 34, "'titel' is unknown"),
         ("m 1 64 60 200 80 5 2 - -", 25, "the line ends where 'GPU step"),
     ]) func errorsNameThePlace(text: String, column: Int, reason: String) {

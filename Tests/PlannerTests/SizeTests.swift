@@ -11,7 +11,8 @@ import Testing
     @Test(arguments: [
         ("qwen3-14b", Mix.q4_K_M, 8579.06), ("qwen3-14b", .q4_0, 8115.00), ("qwen3-14b", .q5_K_M, 10021.79),
         ("qwen3-14b", .q6_K, 11554.70), ("qwen3-14b", .q8_0, 14965.61), ("qwen3-14b", .iq2_M, 5070.67),
-        ("qwen3-14b", .iq1_S, 3408.41), ("llama-3.3-70b", .q4_K_M, 40543.11), ("llama-3.3-70b", .q2_K, 25145.77),
+        ("qwen3-14b", .iq1_S, 3408.41), ("llama-3.3-70b", .q4_K_M, 40543.11),
+        ("llama-3.3-70b", .q2_K, 25145.77),
         ("llama-3.3-70b", .q3_K_M, 32672.53), ("llama-3.3-70b", .iq2_XXS, 18205.19),
         ("qwen3-30b-a3b", .q4_K_M, 17691.34), ("qwen3-30b-a3b", .q3_K_M, 14024.62),
         ("qwen3-30b-a3b", .mxfp4, 16285.40), ("gemma-3-1b", .q4_K_M, 762.49), ("gemma-3-4b", .q2_K, 1642.82),
@@ -34,7 +35,8 @@ import Testing
         ("gemma-3-4b", 2.0, .q3_K_M), ("gemma-3-12b", 5.0, .q2_K), ("gemma-3-27b", 10.0, .q2_K),
         ("qwen3-14b", 6.0, .q2_K), ("qwen3-32b", 12.0, .q2_K), ("deepseek-r1-distill-qwen-32b", 12.0, .q2_K),
         ("llama-3.3-70b", 24.0, .q2_K), ("qwen3-next-80b-a3b", 28.0, .q2_K), ("llama-4-scout", 35.0, .iq2_M),
-        ("llama-4-maverick", 130.0, .q2_K), ("qwen3-235b-a22b", 80.0, .q2_K), ("deepseek-r1", 176.0, .iq2_XXS),
+        ("llama-4-maverick", 130.0, .q2_K), ("qwen3-235b-a22b", 80.0, .q2_K),
+        ("deepseek-r1", 176.0, .iq2_XXS),
         ("deepseek-v3.1", 180.0, .iq2_XXS), ("deepseek-r1", 131.0, .ud_IQ1_S), ("glm-5", 241.0, .iq2_M),
     ]) func referenceSizes(name: String, gigabytes: Double, mix: Mix) throws {
         let computed = Double(try shape(name).bytes(in: mix)) / 1e9
@@ -46,7 +48,8 @@ import Testing
             for mix in Mix.allCases {
                 for typed in model.tensors(in: mix) {
                     #expect(
-                        typed.bytes > 0 && typed.bytes == typed.type.byteCount(dimensions: typed.tensor.dimensions),
+                        typed.bytes > 0
+                            && typed.bytes == typed.type.byteCount(dimensions: typed.tensor.dimensions),
                         "\(model.name) \(mix) \(typed.tensor.name)")
                 }
             }

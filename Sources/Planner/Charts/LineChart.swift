@@ -47,7 +47,9 @@ package struct LineChart {
             for (place, point) in zip(places, line.points) {
                 svg.circle(
                     place.x, place.y, 4, fill: color,
-                    title: "\(line.name): \(Figures.fixed(point.y, 2)) at \(Figures.fixed(point.x, 1, trimmed: true))")
+                    title:
+                        "\(line.name): \(Figures.fixed(point.y, 2)) at \(Figures.fixed(point.x, 1, trimmed: true))"
+                )
             }
             svg.circle(legend + 5, 44, 4, fill: color)
             svg.text(legend + 14, 48, line.name, size: 11)

@@ -43,7 +43,9 @@ package struct Roofline {
                 x.place(mark), plot.bottom + 18, Figures.fixed(mark, 1, trimmed: true), size: 11,
                 fill: "#59636e", anchor: .middle)
         }
-        svg.text((plot.left + plot.right) / 2, height - 14, "int8 operations per byte read", size: 12, anchor: .middle)
+        svg.text(
+            (plot.left + plot.right) / 2, height - 14, "int8 operations per byte read", size: 12,
+            anchor: .middle)
         svg.text(20, (plot.top + plot.bottom) / 2, "GOP/s", size: 12, anchor: .middle, rotated: -90)
         let low = x.range.lowerBound
         svg.path(
@@ -65,7 +67,8 @@ package struct Roofline {
             svg.circle(px, py, 5, fill: color, title: "\(point.name): \(share) % of the roof")
             let right = px > plot.right - 150
             svg.text(
-                px + (right ? -9 : 9), py + 14, "\(point.name), \(share) %", size: 11, anchor: right ? .end : .start)
+                px + (right ? -9 : 9), py + 14, "\(point.name), \(share) %", size: 11,
+                anchor: right ? .end : .start)
         }
         drawing = svg
     }
