@@ -14,7 +14,7 @@ struct BenchmarkFacts {
 /// llama-bench's table and field names, with the shares of the machine's limits added.
 struct BenchmarkPrinter {
     let format: BenchmarkFormat
-    let facts: BenchmarkFacts
+    var facts: BenchmarkFacts
     private var rows = 0
 
     init(format: BenchmarkFormat, facts: BenchmarkFacts) {
