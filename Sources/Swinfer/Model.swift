@@ -47,7 +47,9 @@ public final class Model: Sendable {
     public let information: Information
     let tokenizer: Tokenizer
     let engine: Engine
-    private let loaded: LoadedModel
+    let loaded: LoadedModel
+    /// What sessions' memory looks like, in words.
+    let cacheSettings: String
 
     /// Opens a model file (any shard of a split one) and makes it ready to run.
     ///
@@ -75,6 +77,7 @@ public final class Model: Sendable {
                     cacheHoldsOne: options.cacheLimit == nil))
             if options.prefault { prefault(file, progress: progress) }
             self.loaded = loaded
+            cacheSettings = executor.cacheSettings
             engine = Engine(
                 executor,
                 options: SchedulerOptions(
@@ -111,6 +114,9 @@ public final class Model: Sendable {
         }
         return try result.get()
     }
+
+    /// What tells this model from others, for files that belong to it.
+    var fingerprint: ModelFingerprint { ModelFingerprint(loaded.file) }
 
     /// A new, empty session with memory of its own.
     public func makeSession() throws(SwinferError) -> Session { try Session(self) }
