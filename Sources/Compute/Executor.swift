@@ -59,9 +59,19 @@ public final class Executor: @unchecked Sendable {
     public private(set) var cost = ProgramCost()
     private let popularity: UnsafeMutablePointer<Int64>
     private let expertStride: Int
+    /// Brings experts into memory, where the model is streamed.
+    private let store: ExpertStore?
+    private var rowTables: [RowTable] = []
 
     /// - Throws: `ComputeError` when memory is refused or cache types do not fit the model.
-    public init(_ program: Program, options: ExecutorOptions) throws(ComputeError) {
+    public convenience init(_ program: Program, options: ExecutorOptions) throws(ComputeError) {
+        try self.init(program, options: options, store: nil)
+    }
+
+    /// - Parameter store: of a program whose weights are in a `WeightMemory`.
+    package init(
+        _ program: Program, options: ExecutorOptions, store: ExpertStore?
+    ) throws(ComputeError) {
         guard options.contextLength > 0, options.batchLength > 0, options.threads ?? 1 > 0 else {
             throw ComputeError.invalidConfiguration(
                 "context (\(options.contextLength)), batch (\(options.batchLength)) and threads must be positive"
@@ -109,6 +119,16 @@ public final class Executor: @unchecked Sendable {
         popularity.initialize(repeating: 0, count: counters)
         run.expert.popularity = popularity
         run.expert.popularityStride = shape.expertCount
+        self.store = store
+        if let store {
+            store.threads = threadCount
+            run.store = StoreReference(store)
+            rowTables = try program.streamedTables.map { table throws(ComputeError) in
+                try RowTable(table, reader: store.reader, batchLength: options.batchLength)
+            }
+            run.rowTables = tables.store(rowTables.map(\.rows))
+            run.rowTableCount = rowTables.count
+        }
     }
 
     deinit {
@@ -164,11 +184,16 @@ public final class Executor: @unchecked Sendable {
     /// - Parameter dump: called with (name, row width, values) for every named intermediate,
     ///   in program order; slow, for comparison with other engines.
     /// - Throws: `ComputeError.invalidBatch`, `.contextFull` or `.cacheFull`; nothing was run then.
+    ///   `.unreadable` where a streamed model's file fails: the batch counts for nothing.
     public func run(
         _ batch: Batch, dump: ((String, Int, UnsafeBufferPointer<Float>) -> Void)? = nil
     ) throws(ComputeError) {
         try fill(batch)
         if run.rows == 0 { return }
+        if let store {
+            try store.beginBatch(tokens: run.rows)
+            for table in rowTables { try table.read(run.tokens, count: run.rows) }
+        }
         let batchCost = costModel.cost(of: batch)
         cost.bytes += batchCost.bytes
         cost.int8Operations += batchCost.int8Operations
@@ -184,10 +209,17 @@ public final class Executor: @unchecked Sendable {
         } else {
             start()
         }
+        do { try store?.endBatch() } catch {
+            for piece in batch.pieces { piece.sequence.abandon(from: piece.position) }
+            throw error
+        }
         for piece in batch.pieces {
             piece.sequence.commit(piece.position..<piece.position + piece.tokens.count)
         }
     }
+
+    /// What streaming has cost so far; nil where everything is in memory.
+    public var expertStatistics: ExpertStatistics? { store?.statistics }
 
     private func start() {
         withUnsafePointer(to: &run) { pointer in
@@ -279,6 +311,7 @@ public final class Executor: @unchecked Sendable {
         }
         run.rows = row
         run.outputCount = outputs
+        run.generating = run.segmentCount == row
         usePlans()
     }
 

@@ -128,6 +128,12 @@ public final class SequenceCache: @unchecked Sendable {
         table[layout.groups[group].table + number] = block.base
     }
 
+    /// The batch failed after it had begun: what it wrote from here on counts for nothing. States
+    /// have moved, so a sequence with recurrent layers is empty again.
+    func abandon(from position: Int) {
+        if layout.states.isEmpty { self.position = min(self.position, position) } else { clear() }
+    }
+
     /// The piece was written: the sequence ends there, and what no later token can see is let go.
     func commit(_ range: Range<Int>) {
         if range.isEmpty { return }
