@@ -48,6 +48,8 @@ public final class Model: Sendable {
     let tokenizer: Tokenizer
     let engine: Engine
     let loaded: LoadedModel
+    /// Tokens that go through the model together at most.
+    let batchLength: Int
     /// What sessions' memory looks like, in words.
     let cacheSettings: String
 
@@ -78,6 +80,7 @@ public final class Model: Sendable {
             if options.prefault { prefault(file, progress: progress) }
             self.loaded = loaded
             cacheSettings = executor.cacheSettings
+            batchLength = executor.options.batchLength
             engine = Engine(
                 executor,
                 options: SchedulerOptions(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import GGUF
+import Swinfer
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -35,7 +36,8 @@ struct InspectCommand: ParsableCommand {
     }
 
     func run() throws {
-        let report = InspectReport(try GGUFFile(path: modelOption ?? modelPath ?? ""), listsTensors: tensors)
+        var report = InspectReport(try GGUFFile(path: modelOption ?? modelPath ?? ""), listsTensors: tensors)
+        report.sessions = try? SessionSizes(report.file)
         try Terminal.write(json ? report.json : report.text)
     }
 }

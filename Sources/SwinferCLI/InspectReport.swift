@@ -1,10 +1,13 @@
 package import GGUF
+package import Swinfer
 
 /// What `swinfer inspect` prints.
 package struct InspectReport {
     let file: GGUFFile
     let summary: GGUFSummary
     let listsTensors: Bool
+    /// What a session takes; nil where the engine does not run the model.
+    package var sessions: SessionSizes?
 
     package init(_ file: GGUFFile, listsTensors: Bool) {
         self.file = file
@@ -42,6 +45,12 @@ package struct InspectReport {
             rows.append(["Parameters", Quantity.count(summary.parameters)])
             rows.append([
                 "Weights", "\(Quantity.bytes(summary.tensorBytes)), \(Quantity.fixed(bits, 2)) bits each",
+            ])
+        }
+        if let sessions {
+            rows.append([
+                "Session",
+                "\(Quantity.bytes(sessions.bytesPerToken)) per token, \(Quantity.bytes(sessions.windowBytes)) of windows, \(Quantity.bytes(sessions.stateBytes)) of recurrent state (f16, context \(sessions.contextLength))",
             ])
         }
         return Table(rows).lines

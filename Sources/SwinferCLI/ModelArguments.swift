@@ -44,6 +44,12 @@ struct ModelArguments: ParsableArguments {
         help: "Type of the cached values (default: f16; f32 for logits).")
     var valueCacheOption: ModelOptions.CacheType?
 
+    @Option(
+        help: ArgumentHelp(
+            "Memory that the keys and values of all sessions may take, such as 2G. Default: what the machine has beside the model.",
+            valueName: "size"))
+    var cacheLimit: CacheLimit?
+
     var keyCacheType: ModelOptions.CacheType { keyCacheOption ?? .f16 }
     var valueCacheType: ModelOptions.CacheType { valueCacheOption ?? .f16 }
 
@@ -73,6 +79,7 @@ struct ModelArguments: ParsableArguments {
         options.batchLength = min(batchSize, microBatchSize)
         options.keyCacheType = keyCacheType
         options.valueCacheType = valueCacheType
+        options.cacheLimit = cacheLimit?.bytes
         return options
     }
 
