@@ -155,6 +155,18 @@ public final class Executor: @unchecked Sendable {
     /// Whether a sequence without snapshots can go back to any of its positions.
     public var keepsEverything: Bool { layout.states.isEmpty && layout.groups.allSatisfy { $0.reach == nil } }
 
+    /// What a sequence's memory looks like, in words: equal words mean that one's bytes can be the
+    /// other's.
+    public var cacheSettings: String {
+        var text = "keys \(options.keyType.rawValue), values \(options.valueType.rawValue)"
+        let windows = layout.groups.compactMap(\.reach).map(String.init)
+        if !windows.isEmpty { text += ", windows of \(windows.joined(separator: " and "))" }
+        let long = program.ropes.contains {
+            $0.frequencies(contextLength: options.contextLength) != $0.frequencies
+        }
+        return long ? text + ", long rope" : text
+    }
+
     /// Memory for a new sequence.
     public func makeSequence() throws(ComputeError) -> SequenceCache {
         try SequenceCache(pool: cachePool, layoutID: ObjectIdentifier(self).hashValue)

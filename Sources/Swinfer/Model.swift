@@ -55,6 +55,10 @@ public final class Model: Sendable {
     let store: ExpertStore?
     let tracing: ExpertTracing
     let loaded: LoadedModel
+    /// Tokens that go through the model together at most.
+    let batchLength: Int
+    /// What sessions' memory looks like, in words.
+    let cacheSettings: String
 
     /// Opens a model file (any shard of a split one) and makes it ready to run.
     ///
@@ -79,6 +83,8 @@ public final class Model: Sendable {
             notes = placement.notes
             store = placement.scheduler?.store
             tracing = try ExpertTracing(placement, file, options)
+            cacheSettings = executor.cacheSettings
+            batchLength = executor.options.batchLength
             engine = Engine(
                 executor,
                 options: SchedulerOptions(
@@ -115,6 +121,9 @@ public final class Model: Sendable {
         }
         return try result.get()
     }
+
+    /// What tells this model from others, for files that belong to it.
+    var fingerprint: ModelFingerprint { ModelFingerprint(loaded.file) }
 
     /// A new, empty session with memory of its own.
     public func makeSession() throws(SwinferError) -> Session { try Session(self) }

@@ -18,6 +18,8 @@ public enum SwinferError: Error, Sendable, CustomStringConvertible {
     case invalidOption(name: String, reason: String)
     /// The constraint on the output allows no token of the vocabulary here.
     case nothingAllowed
+    /// A saved session that cannot be written or used.
+    case sessionFile(path: String, reason: String)
     /// The model that comes with the package was not found.
     case noBuiltInModel(searched: [String])
 
@@ -31,6 +33,7 @@ public enum SwinferError: Error, Sendable, CustomStringConvertible {
         case .invalidOption(let name, let reason): "option \(name): \(reason)"
         case .nothingAllowed:
             "the grammar or schema allows no token of this vocabulary here; relax it, or use another model"
+        case .sessionFile(let path, let reason): "\(path): the session: \(reason)"
         case .noBuiltInModel(let searched):
             "the built-in model was not found (looked in \(searched.joined(separator: ", "))); name a model file, or set SWINFER_BUILTIN_MODEL"
         }

@@ -76,6 +76,12 @@ struct ModelArguments: ParsableArguments {
     )
     var noExpertCounts = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Memory that the keys and values of all sessions may take, such as 2G. Default: what the machine has beside the model.",
+            valueName: "size"))
+    var cacheLimit: CacheLimit?
+
     /// Several values are for `swinfer bench` only.
     var threads: Int? { threadList?.values.first }
     var keyCacheOption: ModelOptions.CacheType? { keyCacheList?.values.first }
@@ -117,6 +123,7 @@ struct ModelArguments: ParsableArguments {
         options.recordExperts = recordExperts
         options.keepsExpertCounts =
             !noExpertCounts && ProcessInfo.processInfo.environment["SWINFER_EXPERT_COUNTS"] != "0"
+        options.cacheLimit = cacheLimit?.bytes
         return options
     }
 

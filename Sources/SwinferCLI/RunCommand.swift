@@ -30,6 +30,8 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Generation") var sampling: SamplingArguments
 
+    @OptionGroup(title: "Session") var sessionArguments: SessionArguments
+
     @Flag(name: .shortAndLong, help: "Tell about the model and the seed on standard error.")
     var verbose = false
 
@@ -44,8 +46,7 @@ struct RunCommand: AsyncParsableCommand {
         let text = try readPrompt()
         let model = try await model.load()
         if verbose { describe(model) }
-        let session = try model.makeSession()
-        let stream = try session.generate(text, options: sampling.options)
+        let (session, stream) = try await sessionArguments.start(model, text, sampling.options)
         let interrupted = Atomic<Bool>(false)
         let printing = Task { () -> GenerationStatistics? in
             var last: GenerationStatistics?
@@ -66,6 +67,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         let statistics = await withInterrupt(printing, session, interrupted)
         report(model, statistics)
+        if statistics != nil { try await sessionArguments.finish(session) }
         if interrupted.load(ordering: .relaxed) { throw ExitCode(130) }
         _ = try await printing.value
     }
@@ -104,6 +106,11 @@ struct RunCommand: AsyncParsableCommand {
             "\(information.name ?? "model") (\(information.architecture)): \(information.layerCount) layers, \(formatBytes(information.fileBytes)), context \(information.contextLength), \(formatBytes(information.cacheBytesPerToken)) of cache per token, \(information.threads) threads"
         )
         for line in model.plan.lines { Terminal.note(line) }
+        if information.windowBytesPerSession + information.stateBytesPerSession > 0 {
+            Terminal.note(
+                "each session: \(formatBytes(information.windowBytesPerSession)) of windows, \(formatBytes(information.stateBytesPerSession)) of recurrent state"
+            )
+        }
     }
 
     private func report(_ model: Model, _ statistics: GenerationStatistics?) {
@@ -119,6 +126,10 @@ struct RunCommand: AsyncParsableCommand {
                 parts.append(
                     "experts \(Int((experts.hitRate * 100).rounded())) % hit, \(formatBytes(Int(statistics.bytesReadPerToken))) read per token, \(String(format: "%.2f", experts.stallSeconds)) s stalled"
                 )
+            }
+            if statistics.reusedTokens > 0 { parts.append("reused \(statistics.reusedTokens) tokens") }
+            if statistics.discardedTokens > 0 {
+                parts.append("dropped \(statistics.discardedTokens) tokens from the full context")
             }
             if verbose { parts.append("seed \(statistics.seed)") }
         }
