@@ -66,7 +66,7 @@ public final class Session: Sendable {
     package func generate(
         tokens prompt: [Int32], options: GenerationOptions, constraint: sending (any TokenConstraint)?
     ) throws(SwinferError) -> AsyncThrowingStream<GenerationEvent, any Error> {
-        try options.validate()
+        try options.validate(vocabularySize: model.information.vocabularySize)
         for token in prompt where token < 0 || Int(token) >= model.information.vocabularySize {
             throw .invalidOption(name: "tokens", reason: "\(token) is not in the vocabulary")
         }
