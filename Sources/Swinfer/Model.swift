@@ -42,7 +42,7 @@ public final class Model: Sendable {
     let tokenizer: Tokenizer
     let engine: Engine
     let dryBreakerCache = DRYBreakerCache()
-    private let loaded: LoadedModel
+    let loaded: LoadedModel
 
     /// Opens a model file (any shard of a split one) and makes it ready to run.
     ///
