@@ -243,6 +243,25 @@ public final class Executor: @unchecked Sendable {
             start: run.logits + output * program.vocabularySize, count: program.vocabularySize)
     }
 
+    /// The hidden state of a row of the last batch, wanted logits or not, as the output matrix takes
+    /// it: after the final norm. Valid until the next `run`.
+    ///
+    /// - Parameters:
+    ///   - row: which token of the batch.
+    ///   - target: takes `program.hiddenWidth` floats.
+    public func hiddenState(row: Int, into target: UnsafeMutableBufferPointer<Float>) {
+        guard let source = program.head?.source, let target = target.baseAddress else { return }
+        precondition(row >= 0 && row < run.rows)
+        let values = run.buffer(source.buffer) + row * source.width
+        guard let norm = source.norm else {
+            target.update(from: values, count: source.width)
+            return
+        }
+        for first in stride(from: 0, to: source.width, by: source.segment) {
+            run.kernels.pointee.rms_norm(values + first, norm, source.epsilon, target + first, source.segment)
+        }
+    }
+
     /// A piece goes on where the sequence ends, or where it can go back to.
     private func checkPosition(_ piece: Batch.Piece) throws(ComputeError) {
         if piece.tokens.isEmpty { return }

@@ -59,6 +59,7 @@ public final class Model: Sendable {
     let batchLength: Int
     /// What sessions' memory looks like, in words.
     let cacheSettings: String
+    let dryBreakerCache = DRYBreakerCache()
 
     /// Opens a model file (any shard of a split one) and makes it ready to run.
     ///

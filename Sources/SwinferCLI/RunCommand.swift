@@ -53,6 +53,7 @@ struct RunCommand: AsyncParsableCommand {
             for try await event in stream {
                 switch event {
                 case .token(_, let text): if !text.isEmpty { try Terminal.write(text) }
+                case .logProbabilities: break
                 case .finished(let reason, let statistics):
                     last = statistics
                     try Terminal.write("\n")

@@ -12,6 +12,7 @@ struct SwinferCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, BenchCommand.self, InspectCommand.self, Tokenize.self, Detokenize.self,
-            LogitsCommand.self, Render.self, FitCommand.self, ExpertsCommand.self, PullCommand.self,
+            LogitsCommand.self, EmbedCommand.self, Render.self, FitCommand.self, ExpertsCommand.self,
+            PullCommand.self,
         ])
 }

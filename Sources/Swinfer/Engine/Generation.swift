@@ -38,7 +38,10 @@ final class Generation: @unchecked Sendable {
         self.continuation = continuation
         promptEnd = tokens.count
         let seed = options.seed ?? UInt64.random(in: .min ... .max)
-        sampler = Sampler(options, seed: seed)
+        let model = session.model
+        sampler = Sampler(
+            options, seed: seed, history: tokens, breakers: model.dryBreakers(options),
+            endOfGeneration: model.tokenizer.vocabulary.endOfGeneration)
         detokenizer = StreamingDetokenizer(session.model.tokenizer)
         statistics.seed = seed
     }
@@ -98,6 +101,9 @@ final class Generation: @unchecked Sendable {
         var text = detokenizer.append(token)
         let reason = endReason()
         if reason != nil { text += detokenizer.finish() }
+        if let number = options.logProbabilities {
+            unsafe continuation.yield(.logProbabilities(logProbabilities(of: token, logits, top: number)))
+        }
         continuation.yield(.token(id: token, text: text))
         return reason.map { .success($0) }
     }
@@ -110,6 +116,17 @@ final class Generation: @unchecked Sendable {
             constraint.accept(token)
         }
         return token
+    }
+
+    private func logProbabilities(
+        of token: Int32, _ logits: UnsafeBufferPointer<Float>, top number: Int
+    ) -> TokenLogProbabilities {
+        let (chosen, top) = unsafe sampler.logProbabilities(of: token, logits, top: number)
+        func entry(_ token: Int32, _ value: Float) -> TokenLogProbabilities.Entry {
+            let bytes = session.model.tokenizer.piece(token, renderSpecial: true)
+            return TokenLogProbabilities.Entry(id: token, bytes: bytes, logProbability: value)
+        }
+        return TokenLogProbabilities(chosen: entry(token, chosen), top: top.map { entry($0, $1) })
     }
 
     /// Tokens that may still be generated.
