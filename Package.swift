@@ -35,17 +35,25 @@ let package = Package(
         .target(
             name: "Compute", dependencies: ["GGUF", "Kernels", "COpenBLAS", "CNuma"],
             swiftSettings: Array(swift.dropFirst())),
+        .target(name: "Experts", dependencies: ["Compute", "GGUF"], swiftSettings: swift),
         .target(name: "Models", dependencies: ["Compute", "GGUF"], swiftSettings: swift),
         .target(
             name: "Swinfer",
             dependencies: [
-                "GGUF", "Tokenizer", "Compute", "Models", .product(name: "Logging", package: "swift-log"),
+                "GGUF", "Tokenizer", "ChatTemplate", "Compute", "Experts", "Models",
+                .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Resources")], swiftSettings: swift),
+        .target(name: "ModelTools", dependencies: ["GGUF", "Compute", "Swinfer"], swiftSettings: swift),
+        .target(
+            name: "Planner", dependencies: ["GGUF", "Experts", "Compute"], resources: [.embedInCode("Resources")],
+            swiftSettings: swift),
+        .target(name: "Download", swiftSettings: swift),
         .executableTarget(
             name: "SwinferCLI",
             dependencies: [
-                "Swinfer", "GGUF", "Tokenizer", "ChatTemplate",
+                "Swinfer", "GGUF", "Tokenizer", "ChatTemplate", "Planner", "Experts", "Models", "Compute",
+                "Download", "ModelTools",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
@@ -60,12 +68,18 @@ let package = Package(
             name: "KernelTests", dependencies: ["Kernels"], exclude: ["Resources"], swiftSettings: tests),
         .testTarget(
             name: "ComputeTests", dependencies: ["Compute", "GGUF", "Kernels"], swiftSettings: tests),
+        .testTarget(name: "ExpertsTests", dependencies: ["Experts", "Models", "Compute", "GGUF"], swiftSettings: tests),
         .testTarget(
             name: "ModelTests", dependencies: ["Models", "Compute", "GGUF", "AllocationCounter"],
             exclude: ["Resources"],
             swiftSettings: tests),
         .testTarget(
             name: "SwinferTests", dependencies: ["Swinfer", "GGUF"], exclude: ["Resources"],
+            swiftSettings: tests),
+        .testTarget(name: "PlannerTests", dependencies: ["Planner", "Experts", "GGUF"], swiftSettings: tests),
+        .testTarget(name: "DownloadTests", dependencies: ["Download"], swiftSettings: tests),
+        .testTarget(
+            name: "ModelToolsTests", dependencies: ["ModelTools", "Swinfer", "Compute", "GGUF"],
             swiftSettings: tests),
         .testTarget(name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], swiftSettings: tests),
     ],

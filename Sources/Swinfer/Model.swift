@@ -32,6 +32,12 @@ public final class Model: Sendable {
         public let fileBytes: Int
         /// Bytes of cache that each token of a session takes.
         public let cacheBytesPerToken: Int
+        /// Bytes of recurrent state that each session takes, whatever its length.
+        public let stateBytesPerSession: Int
+        /// Bytes that the windows of windowed layers take in each session, once they are full.
+        public let windowBytesPerSession: Int
+        /// Bytes of keys and values that all sessions may take together.
+        public let cacheLimit: Int
         /// Compute threads in use.
         public let threads: Int
         /// Seconds that loading took.
@@ -59,21 +65,29 @@ public final class Model: Sendable {
             let file = try GGUFFile(path: path)
             let loaded = try Registry.load(file)
             tokenizer = try Tokenizer(metadata: file.metadata)
+            let cacheLimit = options.cacheLimit ?? max(1 << 28, totalMemory() / 10 * 9 - file.fileByteCount)
             let executor = try Executor(
                 loaded.program,
                 options: ExecutorOptions(
                     threads: options.threads, contextLength: options.contextLength ?? loaded.contextLength,
                     batchLength: options.batchLength, keyType: options.keyCacheType.compute,
-                    valueType: options.valueCacheType.compute))
+                    valueType: options.valueCacheType.compute, cacheLimit: cacheLimit,
+                    cacheHoldsOne: options.cacheLimit == nil))
             if options.prefault { prefault(file, progress: progress) }
             self.loaded = loaded
-            engine = Engine(executor)
+            engine = Engine(
+                executor,
+                options: SchedulerOptions(
+                    promptShare: options.interleavedPromptTokens, snapshotInterval: options.snapshotInterval,
+                    prefixBytes: executor.cacheLimit / 4))
             information = Information(
                 name: try file.metadata.string("general.name"), architecture: loaded.architecture,
                 vocabularySize: loaded.program.vocabularySize, layerCount: loaded.layerCount,
                 trainedContextLength: loaded.contextLength, contextLength: executor.options.contextLength,
                 parameterCount: file.tensors.reduce(0) { $0 + $1.elementCount },
                 fileBytes: file.fileByteCount, cacheBytesPerToken: executor.cacheBytesPerToken,
+                stateBytesPerSession: executor.stateBytesPerSequence,
+                windowBytesPerSession: executor.windowBytesPerSequence, cacheLimit: executor.cacheLimit,
                 threads: executor.threadCount, loadSeconds: start.duration(to: clock.now).seconds)
         } catch {
             throw SwinferError(error)
@@ -133,6 +147,11 @@ public final class Model: Sendable {
                 for row in 0..<piece.count { try body(unsafe executor.logits(output: row).span) }
             }
         }
+    }
+
+    /// What the engine has done so far and does now, over all sessions.
+    public func statistics() async -> EngineStatistics {
+        (try? await engine.schedule { $0.statistics }) ?? EngineStatistics()
     }
 
     /// How often each expert has been chosen since loading: one row per layer with experts.

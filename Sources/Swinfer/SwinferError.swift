@@ -14,6 +14,8 @@ public enum SwinferError: Error, Sendable, CustomStringConvertible {
     case sessionBusy
     /// An option outside what it can be.
     case invalidOption(name: String, reason: String)
+    /// The constraint on the output allows no token of the vocabulary here.
+    case nothingAllowed
     /// The model that comes with the package was not found.
     case noBuiltInModel(searched: [String])
 
@@ -25,6 +27,8 @@ public enum SwinferError: Error, Sendable, CustomStringConvertible {
         case .emptyPrompt: "the prompt is empty and the vocabulary has no token to begin with; give some text"
         case .sessionBusy: "the session is still generating; cancel that or wait for its end"
         case .invalidOption(let name, let reason): "option \(name): \(reason)"
+        case .nothingAllowed:
+            "the grammar or schema allows no token of this vocabulary here; relax it, or use another model"
         case .noBuiltInModel(let searched):
             "the built-in model was not found (looked in \(searched.joined(separator: ", "))); name a model file, or set SWINFER_BUILTIN_MODEL"
         }

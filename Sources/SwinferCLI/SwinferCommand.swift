@@ -12,6 +12,6 @@ struct SwinferCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, BenchCommand.self, InspectCommand.self, Tokenize.self, Detokenize.self,
-            LogitsCommand.self, Render.self,
+            LogitsCommand.self, Render.self, FitCommand.self,
         ])
 }

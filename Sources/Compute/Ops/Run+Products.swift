@@ -112,7 +112,11 @@ extension Run {
         let output = buffer(operation.output)
         worker.forEach(units: rows) { row in
             let target = output + row * table.columns
-            kernels.pointee.dequantize(table.type, table.row(Int(tokens[row])), target, table.columns)
+            var source = table.row(Int(tokens[row]))
+            for index in 0..<rowTableCount {
+                if let read = rowTables?[index], read.table == table.base { source = read.rows[row] }
+            }
+            kernels.pointee.dequantize(table.type, source, target, table.columns)
             if operation.scale != 1 { kernels.pointee.scale(operation.scale, target, table.columns) }
         }
     }

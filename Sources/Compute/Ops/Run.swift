@@ -1,4 +1,5 @@
 import Kernels
+import Synchronization
 
 /// Everything that the threads need to run one batch: trivial, and reached by pointer.
 struct Run: BitwiseCopyable {
@@ -16,7 +17,8 @@ struct Run: BitwiseCopyable {
     var positions: UnsafeMutablePointer<Int32>
     /// Which of `sequences` a row belongs to.
     var rowSequence: UnsafeMutablePointer<Int32>
-    var sequences: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    /// Tables of addresses: see `CacheLayout`.
+    var sequences: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutableRawPointer>>
     /// Runs of consecutive rows of one sequence.
     var segments: UnsafeMutablePointer<Segment>
     var segmentCount = 0
@@ -50,6 +52,14 @@ struct Run: BitwiseCopyable {
 
     // Per thread
     var locals: UnsafePointer<LocalScratch>
+
+    /// Brings experts into memory, where the model is streamed.
+    var store: StoreReference?
+    /// All of the batch's pieces are single tokens.
+    var generating = false
+    /// Tables whose rows were read for this batch.
+    var rowTables: UnsafePointer<RowTable.Rows>?
+    var rowTableCount = 0
 
     /// Takes products of float weights with many rows, where it is used.
     var blas: BLAS?
@@ -109,11 +119,13 @@ extension Run {
             case .deltaNet(let operation): deltaNet(operation, &worker)
             case .selectKeys(let operation): selectKeys(operation, &worker)
             case .feedForward(let operation): feedForward(operation, &worker)
-            case .experts(let operation): experts(operation, &worker)
+            case .experts(let operation): experts(operation, at: index, &worker)
             case .add(let operation): add(operation, &worker)
             case .head(let operation): head(operation, &worker)
             }
             worker.barrier()
+            // All threads see the same: a later op's failure does not count here.
+            if let store, store.store.failedOperation.load(ordering: .relaxed) <= index { return }
             if dump != nil {
                 if worker.thread == 0 { dumpResults(of: operations[index]) }
                 worker.barrier()

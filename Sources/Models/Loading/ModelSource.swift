@@ -7,10 +7,10 @@ public struct ModelSource {
     public let weights: WeightSource
     public let architecture: String
 
-    init(_ file: GGUFFile, architecture: String) {
+    init(_ file: GGUFFile, architecture: String, memory: WeightMemory?) {
         self.file = file
         self.architecture = architecture
-        weights = WeightSource(file)
+        weights = WeightSource(file, memory: memory)
     }
 
     var path: String { file.shardPaths.first ?? "" }

@@ -20,12 +20,17 @@ public enum FinishReason: String, Sendable, Equatable {
 
 /// What a generation took.
 public struct GenerationStatistics: Sendable, Equatable {
+    /// Prompt tokens that were evaluated.
     public var promptTokens = 0
+    /// Tokens of the text before the answer that were not evaluated again: a cache held them.
+    public var reusedTokens = 0
     /// Seconds from the start of the prompt's first piece to the logits of its last token.
     public var promptSeconds = 0.0
     public var generatedTokens = 0
     /// Seconds from then to the last token.
     public var generationSeconds = 0.0
+    /// Tokens that were dropped from the context to make room (`ContextPolicy.shift`).
+    public var discardedTokens = 0
     /// The seed that was used.
     public var seed: UInt64 = 0
 
