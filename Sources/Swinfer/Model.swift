@@ -1,7 +1,9 @@
 import Compute
 import Dispatch
 import GGUF
+import Grammar
 import Models
+import Synchronization
 import Tokenizer
 
 /// A model in memory: mapped weights, vocabulary, and the engine that runs it.
@@ -48,6 +50,8 @@ public final class Model: Sendable {
     let tokenizer: Tokenizer
     let engine: Engine
     private let loaded: LoadedModel
+    /// The vocabulary's texts as constraints need them, once one does.
+    let tokenTrie = Mutex<TokenTrie?>(nil)
 
     /// Opens a model file (any shard of a split one) and makes it ready to run.
     ///

@@ -37,7 +37,9 @@ final class Generation: @unchecked Sendable {
         promptEnd = tokens.count
         let seed = options.seed ?? UInt64.random(in: .min ... .max)
         sampler = Sampler(options, seed: seed)
-        detokenizer = StreamingDetokenizer(session.model.tokenizer)
+        // A constraint is about every byte, so a space that begins the text must not be lost.
+        detokenizer = StreamingDetokenizer(
+            session.model.tokenizer, previous: constraint == nil ? [] : tokens.suffix(1))
         statistics.seed = seed
     }
 
@@ -109,7 +111,8 @@ final class Generation: @unchecked Sendable {
 
     /// Tokens that may still be generated.
     private var remaining: Int {
-        let room = session.model.information.contextLength - tokens.count
+        let isBounded = options.contextPolicy == .stop
+        let room = isBounded ? session.model.information.contextLength - tokens.count : Int.max
         return options.maxTokens.map { min($0 - statistics.generatedTokens, room) } ?? room
     }
 
