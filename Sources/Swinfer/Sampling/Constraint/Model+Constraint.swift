@@ -1,4 +1,5 @@
 package import Grammar
+import Synchronization
 import Tokenizer
 
 extension Model {
