@@ -2,7 +2,9 @@ import Compute
 import Dispatch
 public import Experts
 import GGUF
+import Grammar
 import Models
+import Synchronization
 import Tokenizer
 
 /// A model in memory: mapped weights, vocabulary, and the engine that runs it.
@@ -60,6 +62,8 @@ public final class Model: Sendable {
     /// What sessions' memory looks like, in words.
     let cacheSettings: String
     let dryBreakerCache = DRYBreakerCache()
+    /// The vocabulary's texts as constraints need them, once one does.
+    let tokenTrie = Mutex<TokenTrie?>(nil)
 
     /// Opens a model file (any shard of a split one) and makes it ready to run.
     ///

@@ -16,6 +16,8 @@ public enum SwinferError: Error, Sendable, CustomStringConvertible {
     case sessionBusy
     /// An option outside what it can be.
     case invalidOption(name: String, reason: String)
+    /// The grammar or schema of the output cannot be used; the text says where and why.
+    case invalidConstraint(String)
     /// The constraint on the output allows no token of the vocabulary here.
     case nothingAllowed
     /// A saved session that cannot be written or used.
@@ -25,7 +27,8 @@ public enum SwinferError: Error, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .model(let text), .tokenizer(let text), .compute(let text), .memory(let text): text
+        case .model(let text), .tokenizer(let text), .compute(let text), .memory(let text),
+            .invalidConstraint(let text): text
         case .promptTooLong(let tokens, let contextLength):
             "the prompt has \(tokens) tokens and the context holds \(contextLength); use a shorter prompt or a larger context (-c)"
         case .emptyPrompt: "the prompt is empty and the vocabulary has no token to begin with; give some text"

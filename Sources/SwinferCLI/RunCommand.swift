@@ -15,6 +15,7 @@ struct RunCommand: AsyncParsableCommand {
             Examples:
               swinfer run -p "Once upon a time"
               swinfer run model.gguf -p "The capital of France is" -n 32 --temp 0
+              swinfer run model.gguf -p "A cat as JSON: " -n 64 -j '{"type":"object"}'
               cat notes.txt | swinfer run -m model.gguf -n 200
             """)
 
@@ -32,6 +33,8 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Session") var sessionArguments: SessionArguments
 
+    @OptionGroup(title: "Constraints") var constraint: ConstraintArguments
+
     @Flag(name: .shortAndLong, help: "Tell about the model and the seed on standard error.")
     var verbose = false
 
@@ -44,9 +47,11 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let text = try readPrompt()
+        var options = sampling.options
+        options.constraint = try constraint.read()
         let model = try await model.load()
         if verbose { describe(model) }
-        let (session, stream) = try await sessionArguments.start(model, text, sampling.options)
+        let (session, stream) = try await sessionArguments.start(model, text, options)
         let interrupted = Atomic<Bool>(false)
         let printing = Task { () -> GenerationStatistics? in
             var last: GenerationStatistics?

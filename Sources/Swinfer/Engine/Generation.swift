@@ -42,7 +42,9 @@ final class Generation: @unchecked Sendable {
         sampler = Sampler(
             options, seed: seed, history: tokens, breakers: model.dryBreakers(options),
             endOfGeneration: model.tokenizer.vocabulary.endOfGeneration)
-        detokenizer = StreamingDetokenizer(session.model.tokenizer)
+        // A constraint is about every byte, so a space that begins the text must not be lost.
+        detokenizer = StreamingDetokenizer(
+            session.model.tokenizer, previous: constraint == nil ? [] : tokens.suffix(1))
         statistics.seed = seed
     }
 
@@ -131,7 +133,8 @@ final class Generation: @unchecked Sendable {
 
     /// Tokens that may still be generated.
     private var remaining: Int {
-        let room = session.model.information.contextLength - tokens.count
+        let isBounded = options.contextPolicy == .stop
+        let room = isBounded ? session.model.information.contextLength - tokens.count : Int.max
         return options.maxTokens.map { min($0 - statistics.generatedTokens, room) } ?? room
     }
 

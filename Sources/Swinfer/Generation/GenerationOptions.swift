@@ -6,6 +6,8 @@ public struct GenerationOptions: Sendable, Equatable {
     public var seed: UInt64? = nil
     /// Never choose a token that ends the text, and go on if the model ends it all the same.
     public var ignoreEndOfText = false
+    /// What the text must look like; nil: anything.
+    public var constraint: OutputConstraint? = nil
     /// Tell the log-probabilities of the chosen token and of this many of the most likely ones
     /// (0...20) in an event before each token's; nil: do not.
     public var logProbabilities: Int? = nil
