@@ -51,6 +51,10 @@ public final class Executor: @unchecked Sendable {
     public private(set) var cost = ProgramCost()
     private let popularity: UnsafeMutablePointer<Int64>
     private let expertStride: Int
+    /// Sees the inputs of every product while it is set.
+    public var inputCollector: InputCollector? {
+        didSet { run.collector = inputCollector.map { Unmanaged.passUnretained($0) } }
+    }
 
     /// - Throws: `ComputeError` when memory is refused or cache types do not fit the model.
     public init(_ program: Program, options: ExecutorOptions) throws(ComputeError) {

@@ -49,7 +49,7 @@ extension Run {
             score(operation, input, &worker)
             worker.barrier()
         }
-        if rows == 1 {
+        if rows == 1, collector == nil {
             expertsOfRow(operation, input, &worker)
         } else {
             expertsOfRows(operation, input, &worker)

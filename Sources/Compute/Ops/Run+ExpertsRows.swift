@@ -22,6 +22,7 @@ extension Run {
         worker.barrier()
         if worker.thread == 0 { groupByExpert(operation, slots) }
         worker.barrier()
+        if collector != nil { collectInputs(operation, input, thread: worker.thread) }
 
         // Gate, up, activation: experts x row blocks, so that no thread idles.
         let pair = operation.pair
@@ -51,6 +52,7 @@ extension Run {
             }
             worker.barrier()
         }
+        if collector != nil { collectHidden(operation, thread: worker.thread) }
         let outputBlocks = divideUp(down.rows, Run.blockRows)
         let routedUnits = operation.count * outputBlocks
         worker.forEach(units: routedUnits + (sharedDown == nil ? 0 : outputBlocks)) { unit in
