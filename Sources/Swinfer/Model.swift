@@ -41,7 +41,7 @@ public final class Model: Sendable {
     public let information: Information
     let tokenizer: Tokenizer
     let engine: Engine
-    private let loaded: LoadedModel
+    let loaded: LoadedModel
 
     /// Opens a model file (any shard of a split one) and makes it ready to run.
     ///

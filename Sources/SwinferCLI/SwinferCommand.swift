@@ -13,5 +13,7 @@ struct SwinferCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, BenchCommand.self, InspectCommand.self, Tokenize.self, Detokenize.self,
             LogitsCommand.self, Render.self,
+            QuantizeCommand.self, ImportanceCommand.self, PerplexityCommand.self, CompareCommand.self,
+            SplitCommand.self, MergeCommand.self,
         ])
 }

@@ -8,3 +8,11 @@ func concurrently(threads: Int, _ body: @Sendable () -> Void) {
         DispatchQueue.concurrentPerform(iterations: threads) { _ in body() }
     }
 }
+
+/// Runs `body` for each of some pieces at once, and waits for all.
+func concurrently(pieces: Int, _ body: @Sendable (Int) -> Void) {
+    guard pieces > 1 else { return body(0) }
+    withoutActuallyEscaping(body) { body in
+        DispatchQueue.concurrentPerform(iterations: pieces) { body($0) }
+    }
+}

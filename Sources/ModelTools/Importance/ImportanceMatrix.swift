@@ -1,4 +1,4 @@
-public import GGUF
+import GGUF
 
 /// How much each column of each weight matters: the mean square of its input over a text.
 ///
