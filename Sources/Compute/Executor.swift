@@ -63,6 +63,10 @@ public final class Executor: @unchecked Sendable {
     private let store: ExpertStore?
     private var rowTables: [RowTable] = []
     private var observer: ObserverReference.Box?
+    /// Sees the inputs of every product while it is set.
+    public var inputCollector: InputCollector? {
+        didSet { run.collector = inputCollector.map { Unmanaged.passUnretained($0) } }
+    }
 
     /// - Throws: `ComputeError` when memory is refused or cache types do not fit the model.
     public convenience init(_ program: Program, options: ExecutorOptions) throws(ComputeError) {

@@ -13,6 +13,7 @@ struct SwinferCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, BenchCommand.self, InspectCommand.self, Tokenize.self, Detokenize.self,
             LogitsCommand.self, EmbedCommand.self, Render.self, FitCommand.self, ExpertsCommand.self,
-            PullCommand.self,
+            PullCommand.self, QuantizeCommand.self, ImportanceCommand.self, PerplexityCommand.self,
+            CompareCommand.self, SplitCommand.self, MergeCommand.self,
         ])
 }
