@@ -39,6 +39,8 @@ public final class Model: Sendable {
     }
 
     public let information: Information
+    /// The chat templates of the file.
+    public let chatTemplates: ChatTemplates
     let tokenizer: Tokenizer
     let engine: Engine
     private let loaded: LoadedModel
@@ -59,6 +61,7 @@ public final class Model: Sendable {
             let file = try GGUFFile(path: path)
             let loaded = try Registry.load(file)
             tokenizer = try Tokenizer(metadata: file.metadata)
+            chatTemplates = try ChatTemplates(metadata: file.metadata)
             let executor = try Executor(
                 loaded.program,
                 options: ExecutorOptions(
@@ -97,6 +100,9 @@ public final class Model: Sendable {
         }
         return try result.get()
     }
+
+    /// The file's chat template, in Jinja; nil when it has none.
+    public var chatTemplate: String? { chatTemplates.standard }
 
     /// A new, empty session with memory of its own.
     public func makeSession() throws(SwinferError) -> Session { try Session(self) }

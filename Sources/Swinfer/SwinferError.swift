@@ -14,6 +14,10 @@ public enum SwinferError: Error, Sendable, CustomStringConvertible {
     case sessionBusy
     /// An option outside what it can be.
     case invalidOption(name: String, reason: String)
+    /// The chat template is not valid, or refuses the conversation.
+    case chatTemplate(String)
+    /// The model file has no chat template.
+    case noChatTemplate
     /// The model that comes with the package was not found.
     case noBuiltInModel(searched: [String])
 
@@ -25,6 +29,9 @@ public enum SwinferError: Error, Sendable, CustomStringConvertible {
         case .emptyPrompt: "the prompt is empty and the vocabulary has no token to begin with; give some text"
         case .sessionBusy: "the session is still generating; cancel that or wait for its end"
         case .invalidOption(let name, let reason): "option \(name): \(reason)"
+        case .chatTemplate(let text): "chat template: \(text)"
+        case .noChatTemplate:
+            "the model has no chat template; give one with --chat-template-file FILE or --chat-template NAME, or continue plain text with 'swinfer run'"
         case .noBuiltInModel(let searched):
             "the built-in model was not found (looked in \(searched.joined(separator: ", "))); name a model file, or set SWINFER_BUILTIN_MODEL"
         }

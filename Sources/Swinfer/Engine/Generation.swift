@@ -13,7 +13,9 @@ final class Generation: @unchecked Sendable {
     private(set) var evaluated: Int
     private let promptEnd: Int
     private var sampler: Sampler
-    private var detokenizer: StreamingDetokenizer
+    private var text: GeneratedText
+    /// A token whose event waits, because more text may belong to it.
+    private var held: (id: Int32, text: String)?
     private var statistics = GenerationStatistics()
     private var started: ContinuousClock.Instant?
     private var promptDone: ContinuousClock.Instant?
@@ -31,7 +33,7 @@ final class Generation: @unchecked Sendable {
         promptEnd = tokens.count
         let seed = options.seed ?? UInt64.random(in: .min ... .max)
         sampler = Sampler(options, seed: seed)
-        detokenizer = StreamingDetokenizer(session.model.tokenizer)
+        text = GeneratedText(session.model.tokenizer, options)
         statistics.seed = seed
         statistics.promptTokens = tokens.count - evaluated
     }
@@ -72,11 +74,17 @@ final class Generation: @unchecked Sendable {
             return
         }
         statistics.generatedTokens += 1
-        var text = detokenizer.append(token)
-        let reason = endReason()
-        if reason != nil { text += detokenizer.finish() }
-        continuation.yield(.token(id: token, text: text))
+        release()
+        held = (token, text.append(token))
+        let reason = text.isStopped ? .stop : endReason()
+        if !text.isHolding { release() }
         if let reason { finish(reason) }
+    }
+
+    /// Tells of the token that waits.
+    private func release() {
+        if let held { continuation.yield(.token(id: held.id, text: held.text)) }
+        held = nil
     }
 
     private func endReason() -> FinishReason? {
@@ -91,6 +99,8 @@ final class Generation: @unchecked Sendable {
             statistics.generationSeconds = promptDone.duration(to: ContinuousClock.now).seconds
         }
         close()
+        held?.text += text.finish()
+        release()
         continuation.yield(.finished(reason, statistics))
         continuation.finish()
     }

@@ -14,6 +14,10 @@ public struct GenerationOptions: Sendable, Equatable {
     public var seed: UInt64? = nil
     /// Go on when the model ends its text.
     public var ignoreEndOfText = false
+    /// Texts that end the generation; neither they nor what follows is told. They may go across tokens.
+    public var stop: [String] = []
+    /// Control tokens that are told by their names; without, they have no text.
+    package var renderedTokens: Set<Int32> = []
 
     public init() {}
 
@@ -33,6 +37,7 @@ public struct GenerationOptions: Sendable, Equatable {
         try check(topK >= 0, "topK", "\(topK) is not 0 or more")
         try check(topP > 0 && topP <= 1, "topP", "\(topP) is outside 0 (excluded) to 1")
         try check(minP >= 0 && minP <= 1, "minP", "\(minP) is outside 0...1")
+        try check(!stop.contains(""), "stop", "a stop text is empty")
         try check(maxTokens ?? 0 >= 0, "maxTokens", "\(maxTokens ?? 0) is negative")
     }
 }
