@@ -66,9 +66,11 @@ let package = Package(
             exclude: ["Resources"],
             swiftSettings: tests),
         .testTarget(
-            name: "SwinferTests", dependencies: ["Swinfer", "GGUF"], exclude: ["Resources"],
+            name: "SwinferTests", dependencies: ["Swinfer", "GGUF", "Tokenizer"], exclude: ["Resources"],
             swiftSettings: tests),
-        .testTarget(name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], swiftSettings: tests),
+        .testTarget(
+            name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], exclude: ["Resources"],
+            swiftSettings: tests),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17

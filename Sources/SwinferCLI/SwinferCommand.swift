@@ -11,7 +11,8 @@ struct SwinferCommand: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, ChatCommand.self, BenchCommand.self, InspectCommand.self, Tokenize.self, Detokenize.self,
+            RunCommand.self, ChatCommand.self, BenchCommand.self, InspectCommand.self, Tokenize.self,
+            Detokenize.self,
             LogitsCommand.self, Render.self,
         ])
 }

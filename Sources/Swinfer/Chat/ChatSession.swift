@@ -89,8 +89,9 @@ public final class ChatSession: Sendable {
 
     private func edit(_ change: (inout State) -> Void) throws(SwinferError) {
         let isBusy = state.withLock { state in
-            if !state.isAnswering { change(&state) }
-            return state.isAnswering
+            let isBusy = state.isAnswering
+            if !isBusy { change(&state) }
+            return isBusy
         }
         if isBusy { throw .sessionBusy }
     }

@@ -63,16 +63,17 @@ struct ChatArguments: ParsableArguments {
     }
 
     /// - Throws: `CommandError` for files that cannot be read.
-    func session(_ model: Model, usesPlainTemplate: Bool = false) throws -> ChatSession {
+    func session(_ model: Model) throws -> ChatSession {
         var options = ChatOptions()
         options.enableThinking = think
         options.separatesReasoning = reasoningFormat == .auto
         options.template = try templateFile.map { try readText($0, "the template") } ?? template
-        if usesPlainTemplate, options.template == nil, model.chatTemplate == nil { options.template = "plain" }
         if let templateArguments { options.templateArguments = templateArguments }
         let tools = try tools.map { path in
             let json = try readText(path, "the definitions")
-            do { return try ToolDefinition.list(json: json) } catch { throw CommandError("\(path): \(error)") }
+            do { return try ToolDefinition.list(json: json) } catch {
+                throw CommandError("\(path): \(error)")
+            }
         }
         return try ChatSession(
             model, messages: system.map { [.system($0)] } ?? [], tools: tools ?? [], options: options)

@@ -41,14 +41,8 @@ struct ChatCommand: AsyncParsableCommand {
 
     func run() async throws {
         let first = try file.map { try readText($0, "the message") } ?? prompt
-        let usesBuiltIn = model.modelOption == nil && model.modelPath == nil
         let model = try await model.load()
-        if usesBuiltIn, chat.template == nil, chat.templateFile == nil {
-            Terminal.note(
-                "the built-in model only continues stories: your text is the beginning; name a model to talk with"
-            )
-        }
-        let session = try chat.session(model, usesPlainTemplate: usesBuiltIn)
+        let session = try chat.session(model)
         var options = sampling.options
         options.stop = stop.stop
         var loop = try ChatLoop(session, options)

@@ -1,7 +1,9 @@
 /// What a line beginning with `/` asks for.
 package enum ChatDirective: Equatable, Sendable {
     case help, clear, regenerate, statistics, exit
-    case save(String), load(String), file(String)
+    case save(String)
+    case load(String)
+    case file(String)
     /// nil: show it.
     case system(String?)
     /// What a call gave.

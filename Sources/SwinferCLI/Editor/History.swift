@@ -37,7 +37,9 @@ struct History: ~Copyable {
 
     private static func read(_ path: String) -> [String] {
         guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else { return [] }
-        return data.split(separator: 0x0A).suffix(limit).map { unescaped(String(decoding: $0, as: UTF8.self)) }
+        return data.split(separator: 0x0A).suffix(limit).map {
+            unescaped(String(decoding: $0, as: UTF8.self))
+        }
     }
 
     /// One line: line feeds are `\n`, backslashes `\\`.

@@ -37,7 +37,9 @@ enum TerminalMode {
     /// Columns and rows of the terminal.
     static var size: (columns: Int, rows: Int) {
         var size = winsize()
-        guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return (80, 24) }
+        guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return (80, 24)
+        }
         return (Int(size.ws_col), max(1, Int(size.ws_row)))
     }
 }
