@@ -48,6 +48,8 @@ public final class Model: Sendable {
     }
 
     public let information: Information
+    /// The chat templates of the file.
+    public let chatTemplates: ChatTemplates
     let tokenizer: Tokenizer
     let engine: Engine
     /// How the model lies in memory.
@@ -83,6 +85,7 @@ public final class Model: Sendable {
             let placement = try Placement(file, options, progress: progress)
             let loaded = placement.loaded
             let executor = placement.executor
+            chatTemplates = try ChatTemplates(metadata: file.metadata)
             self.loaded = loaded
             plan = placement.plan
             notes = placement.notes
@@ -129,6 +132,9 @@ public final class Model: Sendable {
 
     /// What tells this model from others, for files that belong to it.
     var fingerprint: ModelFingerprint { ModelFingerprint(loaded.file) }
+
+    /// The file's chat template, in Jinja; nil when it has none.
+    public var chatTemplate: String? { chatTemplates.standard }
 
     /// A new, empty session with memory of its own.
     public func makeSession() throws(SwinferError) -> Session { try Session(self) }

@@ -22,6 +22,10 @@ public enum SwinferError: Error, Sendable, CustomStringConvertible {
     case nothingAllowed
     /// A saved session that cannot be written or used.
     case sessionFile(path: String, reason: String)
+    /// The chat template is not valid, or refuses the conversation.
+    case chatTemplate(String)
+    /// The model file has no chat template.
+    case noChatTemplate
     /// The model that comes with the package was not found.
     case noBuiltInModel(searched: [String])
 
@@ -37,6 +41,9 @@ public enum SwinferError: Error, Sendable, CustomStringConvertible {
         case .nothingAllowed:
             "the grammar or schema allows no token of this vocabulary here; relax it, or use another model"
         case .sessionFile(let path, let reason): "\(path): the session: \(reason)"
+        case .chatTemplate(let text): "chat template: \(text)"
+        case .noChatTemplate:
+            "the model has no chat template; give one with --chat-template-file FILE or --chat-template NAME, or continue plain text with 'swinfer run'"
         case .noBuiltInModel(let searched):
             "the built-in model was not found (looked in \(searched.joined(separator: ", "))); name a model file, or set SWINFER_BUILTIN_MODEL"
         }

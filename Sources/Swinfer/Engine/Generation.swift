@@ -16,7 +16,9 @@ final class Generation: @unchecked Sendable {
     private(set) var evaluated = 0
     private(set) var promptEnd: Int
     private var sampler: Sampler
-    private var detokenizer: StreamingDetokenizer
+    private var text: GeneratedText
+    /// A token whose event waits, because more text may belong to it.
+    private var held: (id: Int32, text: String)?
     private var statistics = GenerationStatistics()
     private var started: ContinuousClock.Instant?
     private var promptDone: ContinuousClock.Instant?
@@ -43,8 +45,8 @@ final class Generation: @unchecked Sendable {
             options, seed: seed, history: tokens, breakers: model.dryBreakers(options),
             endOfGeneration: model.tokenizer.vocabulary.endOfGeneration)
         // A constraint is about every byte, so a space that begins the text must not be lost.
-        detokenizer = StreamingDetokenizer(
-            session.model.tokenizer, previous: constraint == nil ? [] : tokens.suffix(1))
+        text = GeneratedText(
+            model.tokenizer, options, previous: constraint == nil ? [] : tokens.suffix(1))
         statistics.seed = seed
     }
 
@@ -100,13 +102,13 @@ final class Generation: @unchecked Sendable {
             return .success(.endOfText)
         }
         statistics.generatedTokens += 1
-        var text = detokenizer.append(token)
-        let reason = endReason()
-        if reason != nil { text += detokenizer.finish() }
+        release()
         if let number = options.logProbabilities {
             unsafe continuation.yield(.logProbabilities(logProbabilities(of: token, logits, top: number)))
         }
-        continuation.yield(.token(id: token, text: text))
+        held = (token, text.append(token))
+        let reason = text.isStopped ? .stop : endReason()
+        if !text.isHolding { release() }
         return reason.map { .success($0) }
     }
 
@@ -138,6 +140,12 @@ final class Generation: @unchecked Sendable {
         return options.maxTokens.map { min($0 - statistics.generatedTokens, room) } ?? room
     }
 
+    /// Tells of the token that waits.
+    private func release() {
+        if let held { continuation.yield(.token(id: held.id, text: held.text)) }
+        held = nil
+    }
+
     private func endReason() -> FinishReason? {
         if constraint?.isComplete == true { return .endOfText }
         if let limit = options.maxTokens, statistics.generatedTokens >= limit { return .length }
@@ -164,6 +172,8 @@ final class Generation: @unchecked Sendable {
             statistics.generationSeconds = promptDone.duration(to: ContinuousClock.now).seconds
         }
         close()
+        held?.text += text.finish()
+        release()
         continuation.yield(.finished(reason, statistics))
         continuation.finish()
     }

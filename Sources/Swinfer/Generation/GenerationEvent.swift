@@ -14,6 +14,8 @@ public enum GenerationEvent: Sendable, Equatable {
 public enum FinishReason: String, Sendable, Equatable {
     /// The model ended it.
     case endOfText
+    /// A stop text came up.
+    case stop
     /// `maxTokens` were generated.
     case length
     /// The context is full. The text up to here is whole; nothing was dropped from its start.

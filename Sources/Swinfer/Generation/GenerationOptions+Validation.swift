@@ -23,6 +23,7 @@ extension GenerationOptions {
     }
 
     private func validateTemperature() throws(SwinferError) {
+        try check(!stop.contains(""), "stop", "a stop text is empty")
         if case .shift(let keep) = contextPolicy {
             try check(keep >= 0, "contextPolicy", "\(keep) tokens to keep")
         }
