@@ -2,7 +2,9 @@ import Compute
 import Dispatch
 public import Experts
 import GGUF
+import Grammar
 import Models
+import Synchronization
 import Tokenizer
 
 /// A model in memory: mapped weights, vocabulary, and the engine that runs it.
@@ -46,6 +48,8 @@ public final class Model: Sendable {
     }
 
     public let information: Information
+    /// The chat templates of the file.
+    public let chatTemplates: ChatTemplates
     let tokenizer: Tokenizer
     let engine: Engine
     /// How the model lies in memory.
@@ -55,6 +59,13 @@ public final class Model: Sendable {
     let store: ExpertStore?
     let tracing: ExpertTracing
     let loaded: LoadedModel
+    /// Tokens that go through the model together at most.
+    let batchLength: Int
+    /// What sessions' memory looks like, in words.
+    let cacheSettings: String
+    let dryBreakerCache = DRYBreakerCache()
+    /// The vocabulary's texts as constraints need them, once one does.
+    let tokenTrie = Mutex<TokenTrie?>(nil)
 
     /// Opens a model file (any shard of a split one) and makes it ready to run.
     ///
@@ -74,11 +85,14 @@ public final class Model: Sendable {
             let placement = try Placement(file, options, progress: progress)
             let loaded = placement.loaded
             let executor = placement.executor
+            chatTemplates = try ChatTemplates(metadata: file.metadata)
             self.loaded = loaded
             plan = placement.plan
             notes = placement.notes
             store = placement.scheduler?.store
             tracing = try ExpertTracing(placement, file, options)
+            cacheSettings = executor.cacheSettings
+            batchLength = executor.options.batchLength
             engine = Engine(
                 executor,
                 options: SchedulerOptions(
@@ -115,6 +129,12 @@ public final class Model: Sendable {
         }
         return try result.get()
     }
+
+    /// What tells this model from others, for files that belong to it.
+    var fingerprint: ModelFingerprint { ModelFingerprint(loaded.file) }
+
+    /// The file's chat template, in Jinja; nil when it has none.
+    public var chatTemplate: String? { chatTemplates.standard }
 
     /// A new, empty session with memory of its own.
     public func makeSession() throws(SwinferError) -> Session { try Session(self) }

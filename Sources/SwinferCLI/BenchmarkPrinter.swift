@@ -14,7 +14,7 @@ struct BenchmarkFacts {
 /// llama-bench's table and field names, with the shares of the machine's limits added.
 struct BenchmarkPrinter {
     let format: BenchmarkFormat
-    let facts: BenchmarkFacts
+    var facts: BenchmarkFacts
     private var rows = 0
 
     init(format: BenchmarkFormat, facts: BenchmarkFacts) {
@@ -145,6 +145,7 @@ struct BenchmarkPrinter {
             ("type_v", .text(facts.arguments.valueCacheType.rawValue)), ("n_gpu_layers", .integer(0)),
             ("use_mmap", .text("true")), ("n_prompt", .integer(test.promptTokens)),
             ("n_gen", .integer(test.generatedTokens)), ("n_depth", .integer(test.depth)),
+            ("n_sequences", .integer(test.sequences)),
             ("test_time", .text(ISO8601DateFormatter().string(from: facts.date))),
             ("avg_ns", .integer(Int(mean * 1e9))),
             ("stddev_ns", .integer(Int(spread * 1e9))), ("avg_ts", .number(result?.meanRate ?? 0)),

@@ -59,6 +59,7 @@ struct InspectCommand: ParsableCommand {
             options.contextLength = contextSize
             report.plan = try Model.plan(path: path, options: options)
         }
+        report.sessions = try? SessionSizes(report.file)
         try Terminal.write(json ? report.json : report.text)
     }
 }

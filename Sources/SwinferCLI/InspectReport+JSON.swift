@@ -24,6 +24,17 @@ extension InspectReport {
             ("bits_per_weight", summary.bitsPerWeight.map { .number($0) } ?? .null),
             ("types", .array(summary.types.map(Self.json))),
             ("experts", experts),
+            (
+                "session",
+                sessions.map {
+                    .object([
+                        ("bytes_per_token", .integer($0.bytesPerToken)),
+                        ("window_bytes", .integer($0.windowBytes)),
+                        ("state_bytes", .integer($0.stateBytes)),
+                        ("context_length", .integer($0.contextLength)),
+                    ])
+                } ?? .null
+            ),
             ("metadata", .object(file.metadata.keys.map { ($0, file.metadata[$0].map(Self.json) ?? .null) })),
         ]
         if let plan { fields.append(("plan", Self.json(plan))) }

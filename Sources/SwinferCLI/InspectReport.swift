@@ -1,5 +1,6 @@
 import Experts
 package import GGUF
+package import Swinfer
 
 /// What `swinfer inspect` prints.
 package struct InspectReport {
@@ -8,6 +9,8 @@ package struct InspectReport {
     let listsTensors: Bool
     /// How the model would lie in memory here; nil: not asked for.
     var plan: MemoryPlan?
+    /// What a session takes; nil where the engine does not run the model.
+    package var sessions: SessionSizes?
 
     package init(_ file: GGUFFile, listsTensors: Bool) {
         self.file = file
@@ -46,6 +49,12 @@ package struct InspectReport {
             rows.append(["Parameters", Quantity.count(summary.parameters)])
             rows.append([
                 "Weights", "\(Quantity.bytes(summary.tensorBytes)), \(Quantity.fixed(bits, 2)) bits each",
+            ])
+        }
+        if let sessions {
+            rows.append([
+                "Session",
+                "\(Quantity.bytes(sessions.bytesPerToken)) per token, \(Quantity.bytes(sessions.windowBytes)) of windows, \(Quantity.bytes(sessions.stateBytes)) of recurrent state (f16, context \(sessions.contextLength))",
             ])
         }
         return Table(rows).lines

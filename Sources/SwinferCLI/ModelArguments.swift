@@ -14,10 +14,10 @@ struct ModelArguments: ParsableArguments {
     var modelOption: String?
 
     @Option(
-        name: [.customShort("t"), .long],
+        name: [.customShort("t"), .customLong("threads")],
         help: ArgumentHelp(
             "Compute threads. Default: one per physical core that this process may use.", valueName: "n"))
-    var threads: Int?
+    var threadList: IntegerList?
 
     @Option(
         name: [.customShort("c"), .customLong("ctx-size")],
@@ -39,7 +39,7 @@ struct ModelArguments: ParsableArguments {
     @Option(
         name: [.customLong("ctk", withSingleDash: true), .customLong("cache-type-k")],
         help: "Type of the cached keys (default: f16; f32 for logits).")
-    var keyCacheOption: ModelOptions.CacheType?
+    var keyCacheList: CacheTypeList?
 
     @Option(
         name: [.customLong("ctv", withSingleDash: true), .customLong("cache-type-v")],
@@ -76,6 +76,15 @@ struct ModelArguments: ParsableArguments {
     )
     var noExpertCounts = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Memory that the keys and values of all sessions may take, such as 2G. Default: what the machine has beside the model.",
+            valueName: "size"))
+    var cacheLimit: CacheLimit?
+
+    /// Several values are for `swinfer bench` only.
+    var threads: Int? { threadList?.values.first }
+    var keyCacheOption: ModelOptions.CacheType? { keyCacheList?.values.first }
     var keyCacheType: ModelOptions.CacheType { keyCacheOption ?? .f16 }
     var valueCacheType: ModelOptions.CacheType { valueCacheOption ?? .f16 }
 
@@ -114,6 +123,7 @@ struct ModelArguments: ParsableArguments {
         options.recordExperts = recordExperts
         options.keepsExpertCounts =
             !noExpertCounts && ProcessInfo.processInfo.environment["SWINFER_EXPERT_COUNTS"] != "0"
+        options.cacheLimit = cacheLimit?.bytes
         return options
     }
 
@@ -121,9 +131,14 @@ struct ModelArguments: ParsableArguments {
     ///
     /// - Parameter exact: keep the cache in float32 unless an option says otherwise, for
     ///   comparison with other engines.
-    func load(exact: Bool = false) async throws -> Model {
+    /// - Parameter contextLength: instead of the option's.
+    func load(exact: Bool = false, contextLength: Int? = nil) async throws -> Model {
         let path = try path()
+        if (threadList?.values.count ?? 1) > 1 || (keyCacheList?.values.count ?? 1) > 1 {
+            throw ValidationError("several values of -t or -ctk are for 'swinfer bench'; give one")
+        }
         var options = options
+        options.contextLength = contextLength ?? options.contextLength
         if exact {
             options.keyCacheType = keyCacheOption ?? .f32
             options.valueCacheType = valueCacheOption ?? .f32

@@ -52,7 +52,7 @@ extension Run {
             score(operation, input, &worker)
             worker.barrier()
         }
-        if rows > 1 {
+        if rows > 1 || collector != nil {
             expertsOfRows(operation, input, at: index, &worker)
         } else if let store {
             streamedExpertsOfRow(operation, input, store.store, at: index, &worker)

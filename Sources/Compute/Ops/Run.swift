@@ -68,6 +68,8 @@ struct Run: BitwiseCopyable {
 
     /// Called on thread 0 after an op for each named result; nil in normal runs.
     var dump: UnsafePointer<DumpHook>?
+    /// Takes the inputs of products; nil in normal runs.
+    var collector: Unmanaged<InputCollector>?
 
     /// Rows of a weight that one unit of prefill work multiplies.
     static let blockRows = 64

@@ -4,6 +4,8 @@ public import Experts
 public enum GenerationEvent: Sendable, Equatable {
     /// A token and the text that became certain with it: whole characters, possibly none.
     case token(id: Int32, text: String)
+    /// What the token of the next event was chosen from; only if `GenerationOptions` ask for it.
+    case logProbabilities(TokenLogProbabilities)
     /// The end; nothing follows.
     case finished(FinishReason, GenerationStatistics)
 }
@@ -12,6 +14,8 @@ public enum GenerationEvent: Sendable, Equatable {
 public enum FinishReason: String, Sendable, Equatable {
     /// The model ended it.
     case endOfText
+    /// A stop text came up.
+    case stop
     /// `maxTokens` were generated.
     case length
     /// The context is full. The text up to here is whole; nothing was dropped from its start.
