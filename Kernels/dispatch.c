@@ -31,6 +31,7 @@ static void fill(void) {
     sw_fill_scalar_gemm(&scalar_table);
     sw_fill_scalar_vector(&scalar_table);
     sw_fill_scalar_limits(&scalar_table);
+    sw_fill_scalar_encode(&scalar_table);
     scalar_table.name = "scalar";
     active = &scalar_table;
     const sw_cpu cpu = sw_cpu_detect();
@@ -41,6 +42,7 @@ static void fill(void) {
         sw_fill_avx2_gemm(&avx2_table);
         sw_fill_avx2_vector(&avx2_table);
         sw_fill_avx2_limits(&avx2_table);
+        sw_fill_avx2_encode(&avx2_table);
         avx2_table.name = "avx2";
         active = &avx2_table;
     }

@@ -18,11 +18,13 @@ void sw_fill_scalar_matvec(sw_kernels *k);
 void sw_fill_scalar_gemm(sw_kernels *k);
 void sw_fill_scalar_vector(sw_kernels *k);
 void sw_fill_scalar_limits(sw_kernels *k);
+void sw_fill_scalar_encode(sw_kernels *k);
 #if defined(__x86_64__)
 void sw_fill_avx2_matvec(sw_kernels *k);
 void sw_fill_avx2_gemm(sw_kernels *k);
 void sw_fill_avx2_vector(sw_kernels *k);
 void sw_fill_avx2_limits(sw_kernels *k);
+void sw_fill_avx2_encode(sw_kernels *k);
 void sw_fill_avx512_matvec(sw_kernels *k);
 void sw_fill_avx512_gemm(sw_kernels *k);
 void sw_fill_avx512_vector(sw_kernels *k);

@@ -214,6 +214,10 @@ typedef struct sw_kernels {
     // channel whose first width - 1 rows of x are those before the first token. w is [width][channels].
     void (*conv_silu)(const float *x, size_t x_stride, const float *w, size_t width, size_t tokens,
                       size_t channels, float *out, size_t out_stride);
+    // A row of n finite weights to blocks of a quantized type, with the scales that lose least.
+    // `importance`: how much the squared error of each column counts; NULL: by size alone. False
+    // for types that cannot be made. n: whole blocks. Levels may differ in the last bits.
+    bool (*encode)(int type, const float *x, const float *importance, void *dst, size_t n);
 } sw_kernels;
 
 // Bytes of scratch that gemm/gemm_float want for any number of rows and columns at row length n.

@@ -23,6 +23,10 @@ extension GenerationOptions {
     }
 
     private func validateTemperature() throws(SwinferError) {
+        try check(!stop.contains(""), "stop", "a stop text is empty")
+        if case .shift(let keep) = contextPolicy {
+            try check(keep >= 0, "contextPolicy", "\(keep) tokens to keep")
+        }
         try check(temperature >= 0 && temperature.isFinite, "temperature", "\(temperature) is not 0 or more")
         try check(
             dynamicTemperatureRange >= 0 && dynamicTemperatureRange.isFinite, "dynamicTemperatureRange",
