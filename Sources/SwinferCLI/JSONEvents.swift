@@ -8,8 +8,28 @@ extension GenerationEvent {
         case .token(let id, let text):
             let value: TemplateValue = ["event": "token", "id": .int(Int(id)), "text": .string(text)]
             return value.json
+        case .logProbabilities(let values): return values.json
         case .finished(let reason, let statistics): return statistics.json(reason)
         }
+    }
+}
+
+extension TokenLogProbabilities {
+    /// The event as a JSON object on one line.
+    fileprivate var json: String {
+        func value(_ entry: Entry, _ first: [TemplateObject.Entry] = []) -> TemplateObject {
+            let bytes = entry.bytes.map { TemplateValue.int(Int($0)) }
+            return TemplateObject(
+                first + [
+                    .init(key: "id", value: .int(Int(entry.id))),
+                    .init(key: "token", value: .string(entry.text)),
+                    .init(key: "bytes", value: .array(bytes)),
+                    .init(key: "logprob", value: .double(Double(entry.logProbability))),
+                ])
+        }
+        var event = value(chosen, [.init(key: "event", value: "logprobs")])
+        event["top_logprobs"] = .array(top.map { .object(value($0)) })
+        return TemplateValue.object(event).json
     }
 }
 
