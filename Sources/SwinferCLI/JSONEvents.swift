@@ -17,18 +17,21 @@ extension GenerationEvent {
 extension TokenLogProbabilities {
     /// The event as a JSON object on one line.
     fileprivate var json: String {
-        func value(_ entry: Entry, _ first: [TemplateObject.Entry] = []) -> TemplateObject {
-            let bytes = entry.bytes.map { TemplateValue.int(Int($0)) }
-            return TemplateObject(
-                first + [
-                    .init(key: "id", value: .int(Int(entry.id))),
-                    .init(key: "token", value: .string(entry.text)),
-                    .init(key: "bytes", value: .array(bytes)),
-                    .init(key: "logprob", value: .double(Double(entry.logProbability))),
-                ])
+        func add(_ entry: Entry, to object: inout TemplateObject) {
+            object["id"] = .int(Int(entry.id))
+            object["token"] = .string(entry.text)
+            object["bytes"] = .array(entry.bytes.map { TemplateValue.int(Int($0)) })
+            object["logprob"] = .double(Double(entry.logProbability))
         }
-        var event = value(chosen, [.init(key: "event", value: "logprobs")])
-        event["top_logprobs"] = .array(top.map { .object(value($0)) })
+        var event = TemplateObject()
+        event["event"] = .string("logprobs")
+        add(chosen, to: &event)
+        event["top_logprobs"] = .array(
+            top.map { entry in
+                var object = TemplateObject()
+                add(entry, to: &object)
+                return TemplateValue.object(object)
+            })
         return TemplateValue.object(event).json
     }
 }
