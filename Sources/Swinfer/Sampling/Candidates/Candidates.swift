@@ -223,7 +223,8 @@ package struct Candidates: ~Copyable {
     /// Keeps the candidates that come no later than a given one in the order by falling keys.
     mutating func keep(by keys: UnsafePointer<Float>, through last: UInt64) {
         let place = Candidates.place(last)
-        let bound = unsafe keys[place]
+        // What is no number is last in the order, and never kept.
+        let bound = unsafe keys[place].isNaN ? -.infinity : keys[place]
         var next = 0
         unsafe copy(0..<place + 1, by: keys, atLeast: bound, to: &next)
         unsafe copy(place + 1..<count, by: keys, atLeast: bound.nextUp, to: &next)
