@@ -76,14 +76,16 @@ let package = Package(
             exclude: ["Resources"],
             swiftSettings: tests),
         .testTarget(
-            name: "SwinferTests", dependencies: ["Swinfer", "GGUF"], exclude: ["Resources"],
+            name: "SwinferTests", dependencies: ["Swinfer", "GGUF", "Tokenizer"], exclude: ["Resources"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], exclude: ["Resources"],
             swiftSettings: tests),
         .testTarget(name: "PlannerTests", dependencies: ["Planner", "Experts", "GGUF"], swiftSettings: tests),
         .testTarget(name: "DownloadTests", dependencies: ["Download"], swiftSettings: tests),
         .testTarget(
             name: "ModelToolsTests", dependencies: ["ModelTools", "Swinfer", "Compute", "GGUF"],
             swiftSettings: tests),
-        .testTarget(name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], swiftSettings: tests),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17

@@ -23,13 +23,10 @@ public struct ProgramSizes: Sendable, Equatable {
     public init(_ program: Program, options: ExecutorOptions) throws(ComputeError) {
         let layout = try CacheLayout(
             specs: program.caches, states: program.states, contextLength: options.contextLength,
-            batchLength: options.batchLength, keyType: options.keyType, valueType: options.valueType)
+            keyType: options.keyType, valueType: options.valueType)
         cachePerToken = layout.bytesPerToken
-        statePerSequence = layout.stateRange.count
-        // Rings of sliding windows fill early, whatever a text's length.
-        for layer in layout.layers where layer.capacity < options.contextLength {
-            statePerSequence += layer.capacity * layer.bytesPerPosition
-        }
+        // Sliding windows fill early, whatever a text's length.
+        statePerSequence = layout.stateBytes + layout.windowBytes
         let threads = options.threads ?? Topology.detect().threadCount
         let sections = ExecutorSections(
             ProgramShape(program), program, rows: options.batchLength, threads: threads,

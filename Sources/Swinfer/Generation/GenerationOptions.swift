@@ -60,6 +60,11 @@ public struct GenerationOptions: Sendable, Equatable {
     /// What happens when the context is full.
     public var contextPolicy = ContextPolicy.stop
 
+    /// Texts that end the generation; neither they nor what follows is told. They may go across tokens.
+    public var stop: [String] = []
+    /// Control tokens that are told by their names; without, they have no text.
+    package var renderedTokens: Set<Int32> = []
+
     public init() {}
 
     /// Greedy decoding.

@@ -99,7 +99,7 @@ public final class Session: Sendable {
         _ given: [Int32], appending: Bool, options: GenerationOptions,
         constraint: sending (any TokenConstraint)?
     ) throws(SwinferError) -> AsyncThrowingStream<GenerationEvent, any Error> {
-        try options.validate()
+        try options.validate(vocabularySize: model.information.vocabularySize)
         if options.contextPolicy != .stop, let reason = model.engine.shiftRefusal {
             throw .invalidOption(
                 name: "contextPolicy", reason: "this model's context cannot be shifted: \(reason)")
