@@ -36,6 +36,12 @@ struct BenchCommand: AsyncParsableCommand {
     var depths = IntegerList([0])
 
     @Option(
+        help: ArgumentHelp(
+            "Sequences that run at once in shared batches; rates are those of all together.",
+            valueName: "n,..."))
+    var sequences = IntegerList([1])
+
+    @Option(
         name: [.customShort("r"), .long], help: ArgumentHelp("Repetitions of each test.", valueName: "n"))
     var repetitions = 5
 
@@ -65,6 +71,9 @@ struct BenchCommand: AsyncParsableCommand {
         {
             throw ValidationError("--report \(path): the name must end in .html or .md")
         }
+        if sequences.values.contains(where: { !(1...512).contains($0) }) {
+            throw ValidationError("--sequences takes numbers of 1...512")
+        }
         if tests.isEmpty { throw ValidationError("nothing to measure: -p and -n are both 0") }
     }
 
@@ -90,12 +99,14 @@ struct BenchCommand: AsyncParsableCommand {
 
     private var tests: [BenchmarkTest] {
         depths.values.flatMap { depth in
-            promptLengths.values.filter { $0 > 0 }.map {
-                BenchmarkTest(promptTokens: $0, generatedTokens: 0, depth: depth)
-            }
-                + generationLengths.values.filter { $0 > 0 }.map {
-                    BenchmarkTest(promptTokens: 0, generatedTokens: $0, depth: depth)
+            sequences.values.flatMap { count in
+                promptLengths.values.filter { $0 > 0 }.map {
+                    BenchmarkTest(promptTokens: $0, generatedTokens: 0, depth: depth, sequences: count)
                 }
+                    + generationLengths.values.filter { $0 > 0 }.map {
+                        BenchmarkTest(promptTokens: 0, generatedTokens: $0, depth: depth, sequences: count)
+                    }
+            }
         }
     }
 
