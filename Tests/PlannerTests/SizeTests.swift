@@ -63,7 +63,9 @@ import Testing
     /// Where rows are whole blocks of 256; elsewhere small mixes fall back to larger types.
     @Test func theLadderGoesDown() throws {
         for model in try examples() {
-            guard model.tensors.allSatisfy({ !$0.isQuantized || $0.dimensions[0] % 256 == 0 }) else { continue }
+            guard model.tensors.allSatisfy({ !$0.isQuantized || $0.dimensions[0] % 256 == 0 }) else {
+                continue
+            }
             let sizes = Mix.ladder.map { model.bytes(in: $0) }
             #expect(zip(sizes, sizes.dropFirst()).allSatisfy { $0 > $1 }, "\(model.name): \(sizes)")
         }
