@@ -32,6 +32,7 @@ let package = Package(
         .target(name: "GGUF", swiftSettings: swift),
         .target(name: "ChatTemplate", swiftSettings: swift),
         .target(name: "Tokenizer", dependencies: ["GGUF"], swiftSettings: swift),
+        .target(name: "Grammar", dependencies: ["Tokenizer"], swiftSettings: swift),
         .target(
             name: "Compute", dependencies: ["GGUF", "Kernels", "COpenBLAS", "CNuma"],
             swiftSettings: Array(swift.dropFirst())),
@@ -40,7 +41,7 @@ let package = Package(
         .target(
             name: "Swinfer",
             dependencies: [
-                "GGUF", "Tokenizer", "ChatTemplate", "Compute", "Experts", "Models",
+                "GGUF", "Tokenizer", "ChatTemplate", "Grammar", "Compute", "Experts", "Models",
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Resources")], swiftSettings: swift),
@@ -61,6 +62,7 @@ let package = Package(
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
         .testTarget(name: "GGUFTests", dependencies: ["GGUF"], swiftSettings: tests),
         .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "GGUF"], swiftSettings: tests),
+        .testTarget(name: "GrammarTests", dependencies: ["Grammar", "Tokenizer", "GGUF"], swiftSettings: tests),
         .testTarget(
             name: "ChatTemplateTests", dependencies: ["ChatTemplate"], exclude: ["Resources"],
             swiftSettings: tests),
@@ -74,14 +76,16 @@ let package = Package(
             exclude: ["Resources"],
             swiftSettings: tests),
         .testTarget(
-            name: "SwinferTests", dependencies: ["Swinfer", "GGUF"], exclude: ["Resources"],
+            name: "SwinferTests", dependencies: ["Swinfer", "GGUF", "Tokenizer"], exclude: ["Resources"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], exclude: ["Resources"],
             swiftSettings: tests),
         .testTarget(name: "PlannerTests", dependencies: ["Planner", "Experts", "GGUF"], swiftSettings: tests),
         .testTarget(name: "DownloadTests", dependencies: ["Download"], swiftSettings: tests),
         .testTarget(
             name: "ModelToolsTests", dependencies: ["ModelTools", "Swinfer", "Compute", "GGUF"],
             swiftSettings: tests),
-        .testTarget(name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], swiftSettings: tests),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17

@@ -59,8 +59,8 @@ IN scale_fit fit_shifted(const iq1_kind *kind, const float *x, const float *w, s
     if (!(start > 0)) return best;
     shifted trial = *s;
     float gain = -1;
-    for (int k = 0; k < 5; k++) {
-        const float scale = k < 3 ? start * trials[k] : best.scale;
+    for (int k = 0; k < 3; k++) {
+        const float scale = k < 2 ? start * trials[k] : best.scale;
         if (!(scale > 0)) break;
         assign_shifted(kind, x, w, scale, &trial, k == 0);
         const products p = shifted_products(kind, x, w, &trial);
@@ -68,8 +68,6 @@ IN scale_fit fit_shifted(const iq1_kind *kind, const float *x, const float *w, s
             best = (scale_fit){p.xq / p.qq, p.qq};
             gain = p.xq * best.scale;
             *s = trial;
-        } else if (k >= 3) {
-            break;
         }
     }
     return best;

@@ -62,6 +62,11 @@ public final class Executor: @unchecked Sendable {
     /// Brings experts into memory, where the model is streamed.
     private let store: ExpertStore?
     private var rowTables: [RowTable] = []
+    private var observer: ObserverReference.Box?
+    /// Sees the inputs of every product while it is set.
+    public var inputCollector: InputCollector? {
+        didSet { run.collector = inputCollector.map { Unmanaged.passUnretained($0) } }
+    }
 
     /// - Throws: `ComputeError` when memory is refused or cache types do not fit the model.
     public convenience init(_ program: Program, options: ExecutorOptions) throws(ComputeError) {
@@ -218,8 +223,14 @@ public final class Executor: @unchecked Sendable {
         }
     }
 
+    /// Tells an observer of every routing from now on; nil: nobody.
+    package func observeRouting(_ observer: (any RoutingObserver)?) {
+        self.observer = observer.map(ObserverReference.Box.init)
+        run.observer = self.observer.map(ObserverReference.init)
+    }
+
     /// What streaming has cost so far; nil where everything is in memory.
-    public var expertStatistics: ExpertStatistics? { store?.statistics }
+    package var streamingCosts: StreamingCosts? { store?.costs }
 
     private func start() {
         withUnsafePointer(to: &run) { pointer in
@@ -234,6 +245,25 @@ public final class Executor: @unchecked Sendable {
         precondition(output >= 0 && output < run.outputCount)
         return UnsafeMutableBufferPointer(
             start: run.logits + output * program.vocabularySize, count: program.vocabularySize)
+    }
+
+    /// The hidden state of a row of the last batch, wanted logits or not, as the output matrix takes
+    /// it: after the final norm. Valid until the next `run`.
+    ///
+    /// - Parameters:
+    ///   - row: which token of the batch.
+    ///   - target: takes `program.hiddenWidth` floats.
+    public func hiddenState(row: Int, into target: UnsafeMutableBufferPointer<Float>) {
+        guard let source = program.head?.source, let target = target.baseAddress else { return }
+        precondition(row >= 0 && row < run.rows)
+        let values = run.buffer(source.buffer) + row * source.width
+        guard let norm = source.norm else {
+            target.update(from: values, count: source.width)
+            return
+        }
+        for first in stride(from: 0, to: source.width, by: source.segment) {
+            run.kernels.pointee.rms_norm(values + first, norm, source.epsilon, target + first, source.segment)
+        }
     }
 
     /// A piece goes on where the sequence ends, or where it can go back to.

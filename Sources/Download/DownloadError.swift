@@ -18,10 +18,12 @@ public enum DownloadError: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .badAddress(let address): "'\(address)' is no address: expected http:// or https://"
-        case .unreachable(let url, let reason): "\(url): cannot be reached: \(reason); check the network, then try again"
+        case .unreachable(let url, let reason):
+            "\(url): cannot be reached: \(reason); check the network, then try again"
         case .refused(let url, let status):
             switch status {
-            case 401, 403: "\(url): the server refuses access (\(status)); accept the model's terms there and set HF_TOKEN"
+            case 401, 403:
+                "\(url): the server refuses access (\(status)); accept the model's terms there and set HF_TOKEN"
             case 404: "\(url): not there (404); check owner, repository and file name"
             case 429: "\(url): too many requests (429); wait a while, or set HF_TOKEN"
             default: "\(url): the server answers \(status); try again later"

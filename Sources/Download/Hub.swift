@@ -56,7 +56,8 @@ public struct Hub: Sendable {
         for _ in 0..<100 {
             let (answer, data) = try await client.data(address)
             do { entries += try JSONDecoder().decode([Entry].self, from: data) } catch {
-                throw DownloadError.badAnswer(url: address, reason: "the list of files is not what a hub sends")
+                throw DownloadError.badAnswer(
+                    url: address, reason: "the list of files is not what a hub sends")
             }
             guard let link = answer.headers["link"], let next = Self.next(link) else { break }
             address = next

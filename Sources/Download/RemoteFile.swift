@@ -26,7 +26,9 @@ public struct RemoteFile: Sendable, Equatable {
         guard let shards = ShardSeries(name) else { return [RemoteFile(url: address, name: name)] }
         let folder = path[...slash]
         let query = address[path.endIndex...]
-        return (1...shards.count).map { RemoteFile(url: folder + shards.name($0) + query, name: shards.name($0)) }
+        return (1...shards.count).map {
+            RemoteFile(url: folder + shards.name($0) + query, name: shards.name($0))
+        }
     }
 }
 

@@ -38,7 +38,9 @@ final class Transfer: Sendable {
                 // The server knows no ranges and sends everything.
                 try state.part.clear()
             }
-            let whole = range?.total ?? (answer.status == 206 ? nil : answer.headers["content-length"].flatMap { Int($0) })
+            let whole =
+                range?.total
+                ?? (answer.status == 206 ? nil : answer.headers["content-length"].flatMap { Int($0) })
             try agree(on: answer.headers["x-linked-size"].flatMap { Int($0) } ?? whole, &state)
             try agree(onVersion: answer.headers["etag"] ?? answer.headers["last-modified"], &state)
             if state.digest == nil {
@@ -52,7 +54,8 @@ final class Transfer: Sendable {
         guard let size else { return }
         if let known = state.size, known != size {
             throw DownloadError.badAnswer(
-                url: file.url, reason: "the file has \(size) bytes by this answer and \(known) by an earlier one")
+                url: file.url,
+                reason: "the file has \(size) bytes by this answer and \(known) by an earlier one")
         }
         state.size = size
         if state.part.length > size { try state.part.clear() }

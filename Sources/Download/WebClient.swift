@@ -41,7 +41,8 @@ public final class WebClient: Sendable {
     /// - Throws: `DownloadError`, or what the callbacks throw.
     @discardableResult
     public func get(
-        _ address: String, from start: Int = 0, begin: @escaping @Sendable (WebAnswer) throws -> Bool = { _ in true },
+        _ address: String, from start: Int = 0,
+        begin: @escaping @Sendable (WebAnswer) throws -> Bool = { _ in true },
         piece: @escaping @Sendable (Data) throws -> Void
     ) async throws -> WebAnswer {
         var address = address
@@ -63,7 +64,8 @@ public final class WebClient: Sendable {
             let earlier = first
             let answer = try await WebRequest(address, earlier, begin, piece).run(request)
             guard (300..<400).contains(answer.status), answer.status != 304 else { return answer }
-            guard let location = answer.headers["location"], let next = URL(string: location, relativeTo: url) else {
+            guard let location = answer.headers["location"], let next = URL(string: location, relativeTo: url)
+            else {
                 throw DownloadError.redirects(url: address, reason: "it names no place to go to")
             }
             let target = next.absoluteURL
@@ -84,7 +86,8 @@ public final class WebClient: Sendable {
             try body.withLock { data in
                 data.append(part)
                 if data.count > limit {
-                    throw DownloadError.badAnswer(url: address, reason: "the answer is longer than \(limit) bytes")
+                    throw DownloadError.badAnswer(
+                        url: address, reason: "the answer is longer than \(limit) bytes")
                 }
             }
         }

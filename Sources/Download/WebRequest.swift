@@ -23,7 +23,8 @@ final class WebRequest: NSObject, URLSessionDataDelegate, Sendable {
 
     /// - Parameter earlier: headers of answers that led here.
     init(
-        _ address: String, _ earlier: [String: String], _ begin: @escaping @Sendable (WebAnswer) throws -> Bool,
+        _ address: String, _ earlier: [String: String],
+        _ begin: @escaping @Sendable (WebAnswer) throws -> Bool,
         _ piece: @escaping @Sendable (Data) throws -> Void
     ) {
         self.address = address

@@ -15,15 +15,20 @@ extension GGUFWriter {
     /// - Returns: the paths that were written, in order.
     /// - Throws: ``GGUFError/cannotWrite(path:item:reason:)``, or the error of a tensor's stream
     ///   wrapped in it.
+    ///
+    /// With `resumeKey`, what is written aside has that key in its name (`model.gguf.KEY.partial`) and
+    /// stays when the writing ends by a `CancellationError` of a stream, or with the process. The next
+    /// writing with the same key goes on after the last whole tensor. So the key must differ whenever
+    /// any tensor's bytes could.
     @discardableResult
-    public func write(to path: String) throws(GGUFError) -> [String] {
+    public func write(to path: String, resumeKey: String? = nil) throws(GGUFError) -> [String] {
         let alignment = try checkedAlignment(path)
         let parts = try parts(path)
         let paths = splitting == .none ? [path] : Self.splitPaths(path, count: parts.count)
         var files: [OutputFile] = []
         do throws(GGUFError) {
             for (index, part) in parts.enumerated() {
-                let file = try OutputFile(beside: paths[index])
+                let file = try OutputFile(beside: paths[index], resumeKey: resumeKey)
                 files.append(file)
                 try write(part, index: index, count: parts.count, alignment: alignment, to: file)
                 try file.finish()
@@ -40,8 +45,13 @@ extension GGUFWriter {
     private func write(
         _ part: Range<Int>, index: Int, count: Int, alignment: Int, to file: OutputFile
     ) throws(GGUFError) {
-        try file.write(header(part, index: index, count: count, alignment: alignment, path: file.path))
+        let header = try header(part, index: index, count: count, alignment: alignment, path: file.path)
+        var ends: [Int] = []
         for tensor in tensors[part] {
+            let bytes = tensor.byteCount + tensor.byteCount.padding(to: alignment)
+            ends.append((ends.last ?? header.count) + bytes)
+        }
+        for tensor in tensors[part].dropFirst(try file.begin(header, ends: ends)) {
             var sink = TensorSink(file, tensor)
             do {
                 switch tensor.source {
@@ -52,6 +62,7 @@ extension GGUFWriter {
             } catch let error as GGUFError {
                 throw error
             } catch {
+                if error is CancellationError { file.keepsPartial = true }
                 throw .cannotWrite(path: file.path, item: sink.item, reason: "\(error)")
             }
             try sink.finish(alignment: alignment)
@@ -75,6 +86,7 @@ extension GGUFWriter {
         case .none: return [tensors.indices]
         case .tensors(let count): limit = (count, .max)
         case .bytes(let count): limit = (.max, count)
+        case .counts(let counts): return try counted(counts, path)
         }
         guard limit.tensors > 0, limit.bytes > 0 else {
             throw .cannotWrite(path: path, item: "parts", reason: "the limit of a part must be at least 1")
@@ -96,6 +108,22 @@ extension GGUFWriter {
             throw .cannotWrite(
                 path: path, item: "parts",
                 reason: "\(parts.count) of them, the limit is \(Limits.shards); allow more in each")
+        }
+        return parts
+    }
+
+    private func counted(_ counts: [Int], _ path: String) throws(GGUFError) -> [Range<Int>] {
+        var start = 0
+        var parts: [Range<Int>] = []
+        for count in counts where count >= 0 && count <= tensors.count - start {
+            parts.append(start..<start + count)
+            start += count
+        }
+        guard parts.count == counts.count, start == tensors.count, (1...Limits.shards).contains(parts.count)
+        else {
+            throw .cannotWrite(
+                path: path, item: "parts",
+                reason: "parts of \(counts) tensors are asked for, and the model has \(tensors.count)")
         }
         return parts
     }

@@ -16,6 +16,8 @@ public struct GGUFWriter: Sendable {
         case tensors(Int)
         /// At most so many bytes of tensor data a file; a larger tensor has a file of its own.
         case bytes(Int)
+        /// Files of so many tensors each, which are all of them; the first may be empty.
+        case counts([Int])
     }
 
     /// Where a tensor's bytes come from.

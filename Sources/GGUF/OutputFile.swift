@@ -18,9 +18,27 @@ package final class OutputFile {
 
     private static let bufferBytes = 1 << 20
 
-    package init(beside path: String) throws(GGUFError) {
+    /// Whether what is there stays for a later run, unless it takes its place.
+    var keepsPartial = false
+
+    /// - Parameter resumeKey: what a later run of the same work is known by; nil: none will go on with it
+    package init(beside path: String, resumeKey: String? = nil) throws(GGUFError) {
         self.path = path
         guard !path.isEmpty, !path.utf8.contains(0) else { throw Self.failure(path, "create it", ENOENT) }
+        if let resumeKey {
+            temporaryPath = "\(path).\(resumeKey).partial"
+            descriptor = unsafe open(temporaryPath, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666)
+            guard descriptor >= 0 else { throw Self.failure(path, "create it", errno) }
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                close(descriptor)
+                descriptor = -1
+                settled = true
+                throw .cannotWrite(
+                    path: path, item: "the file",
+                    reason: "another process is writing it (\(temporaryPath)); wait for that or end it")
+            }
+            return
+        }
         var attempt = 0
         repeat {
             let candidate = "\(path).\(getpid())-\(attempt).part"
@@ -38,6 +56,31 @@ package final class OutputFile {
 
     deinit {
         discard()
+    }
+
+    /// Writes the header, unless a former run left it with some tensors.
+    ///
+    /// - Parameter ends: where each tensor ends, with its padding
+    /// - Returns: how many tensors are there already
+    func begin(_ header: [UInt8], ends: [Int]) throws(GGUFError) -> Int {
+        let size = Int(lseek(descriptor, 0, SEEK_END))
+        var whole = 0
+        if size >= header.count, startsWith(header) {
+            while whole < ends.count, ends[whole] <= size { whole += 1 }
+        }
+        let kept = whole == 0 ? 0 : ends[whole - 1]
+        guard size == 0 || (ftruncate(descriptor, kept) == 0 && lseek(descriptor, kept, SEEK_SET) == kept)
+        else { throw Self.failure(path, "go on with it", errno) }
+        if whole == 0 { try write(header) }
+        return whole
+    }
+
+    private func startsWith(_ header: [UInt8]) -> Bool {
+        var found = [UInt8](repeating: 0, count: header.count)
+        let count = unsafe found.withUnsafeMutableBytes {
+            unsafe pread(descriptor, $0.baseAddress, $0.count, 0)
+        }
+        return count == header.count && found == header
     }
 
     package func write(_ bytes: [UInt8]) throws(GGUFError) {
@@ -69,9 +112,10 @@ package final class OutputFile {
 
     /// Removes what was written, unless it has taken its place.
     package func discard() {
+        if keepsPartial, !settled { try? flush() }
         if descriptor >= 0 { close(descriptor) }
         descriptor = -1
-        if !settled { unsafe _ = unlink(temporaryPath) }
+        if !settled, !keepsPartial { unsafe _ = unlink(temporaryPath) }
         settled = true
     }
 

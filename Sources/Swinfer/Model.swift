@@ -1,7 +1,10 @@
 import Compute
 import Dispatch
+public import Experts
 import GGUF
+import Grammar
 import Models
+import Synchronization
 import Tokenizer
 
 /// A model in memory: mapped weights, vocabulary, and the engine that runs it.
@@ -45,13 +48,24 @@ public final class Model: Sendable {
     }
 
     public let information: Information
+    /// The chat templates of the file.
+    public let chatTemplates: ChatTemplates
     let tokenizer: Tokenizer
     let engine: Engine
+    /// How the model lies in memory.
+    public let plan: MemoryPlan
+    /// What a user should know about how it was loaded; mostly nothing.
+    public let notes: [String]
+    let store: ExpertStore?
+    let tracing: ExpertTracing
     let loaded: LoadedModel
     /// Tokens that go through the model together at most.
     let batchLength: Int
     /// What sessions' memory looks like, in words.
     let cacheSettings: String
+    let dryBreakerCache = DRYBreakerCache()
+    /// The vocabulary's texts as constraints need them, once one does.
+    let tokenTrie = Mutex<TokenTrie?>(nil)
 
     /// Opens a model file (any shard of a split one) and makes it ready to run.
     ///
@@ -67,18 +81,16 @@ public final class Model: Sendable {
         let start = clock.now
         do {
             let file = try GGUFFile(path: path)
-            let loaded = try Registry.load(file)
             tokenizer = try Tokenizer(metadata: file.metadata)
-            let cacheLimit = options.cacheLimit ?? max(1 << 28, totalMemory() / 10 * 9 - file.fileByteCount)
-            let executor = try Executor(
-                loaded.program,
-                options: ExecutorOptions(
-                    threads: options.threads, contextLength: options.contextLength ?? loaded.contextLength,
-                    batchLength: options.batchLength, keyType: options.keyCacheType.compute,
-                    valueType: options.valueCacheType.compute, cacheLimit: cacheLimit,
-                    cacheHoldsOne: options.cacheLimit == nil))
-            if options.prefault { prefault(file, progress: progress) }
+            let placement = try Placement(file, options, progress: progress)
+            let loaded = placement.loaded
+            let executor = placement.executor
+            chatTemplates = try ChatTemplates(metadata: file.metadata)
             self.loaded = loaded
+            plan = placement.plan
+            notes = placement.notes
+            store = placement.scheduler?.store
+            tracing = try ExpertTracing(placement, file, options)
             cacheSettings = executor.cacheSettings
             batchLength = executor.options.batchLength
             engine = Engine(
@@ -120,6 +132,9 @@ public final class Model: Sendable {
 
     /// What tells this model from others, for files that belong to it.
     var fingerprint: ModelFingerprint { ModelFingerprint(loaded.file) }
+
+    /// The file's chat template, in Jinja; nil when it has none.
+    public var chatTemplate: String? { chatTemplates.standard }
 
     /// A new, empty session with memory of its own.
     public func makeSession() throws(SwinferError) -> Session { try Session(self) }
@@ -167,6 +182,15 @@ public final class Model: Sendable {
     public func expertPopularity() async -> [[Int64]] {
         (try? await engine.perform { $0.expertPopularity() }) ?? []
     }
+
+    /// How often each expert has been chosen in all runs that were counted, this one included.
+    public var expertCounts: ExpertCounts { tracing.counts }
+
+    /// Writes the counts to the user's cache folder now, not only when the model goes.
+    public func saveExpertCounts() { tracing.save() }
+
+    /// What streaming the experts has cost so far; nil where they are all in memory.
+    public var expertStatistics: ExpertStatistics? { store.map { ExpertStatistics($0.costs) } }
 }
 
 extension ModelOptions.CacheType {
@@ -197,6 +221,8 @@ extension SwinferError {
             case let error as ModelError: .model(error.description)
             case let error as TokenizerError: .tokenizer(error.description)
             case let error as ComputeError: .compute(error.description)
+            case let error as PlanError: .memory(error.description)
+            case let error as RoutingTrace.Damage: .model(error.description)
             default: .compute("\(error)")
             }
     }

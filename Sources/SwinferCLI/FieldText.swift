@@ -18,7 +18,8 @@ enum CSVText {
     static func table(_ rows: [[(String, JSONText)]]) -> String {
         guard let first = rows.first else { return "" }
         let header = first.map(\.0).joined(separator: ",")
-        return ([header] + rows.map { $0.map { cell($0.1) }.joined(separator: ",") }).joined(separator: "\n") + "\n"
+        return ([header] + rows.map { $0.map { cell($0.1) }.joined(separator: ",") }).joined(separator: "\n")
+            + "\n"
     }
 
     private static func cell(_ value: JSONText) -> String {

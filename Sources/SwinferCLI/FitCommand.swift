@@ -22,7 +22,9 @@ struct FitCommand: AsyncParsableCommand {
     @Argument(help: "GGUF files, or names of models.txt.")
     var models: [String] = []
 
-    @Option(help: ArgumentHelp("Machine to ask about: this, all, or a name of --list-machines.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Machine to ask about: this, all, or a name of --list-machines.", valueName: "name"))
     var machine = "this"
 
     @Option(help: "Device to compute on: cpu or gpu. Default: gpu where the machine has one, else cpu.")
@@ -33,7 +35,8 @@ struct FitCommand: AsyncParsableCommand {
         help: ArgumentHelp("Tokens of context to leave room for.", valueName: "n"))
     var context = 8192
 
-    @Option(help: ArgumentHelp("Quantization, such as Q4_K_M. Default: the best that fits.", valueName: "mix"))
+    @Option(
+        help: ArgumentHelp("Quantization, such as Q4_K_M. Default: the best that fits.", valueName: "mix"))
     var quant: String?
 
     @Option(
@@ -89,7 +92,8 @@ struct FitCommand: AsyncParsableCommand {
         let rows = try subjects.map { subject in
             try chosen.map { machine in
                 guard let device = machine.device(device?.kind) else {
-                    throw CommandError("\(machine.title) has no \(self.device?.rawValue ?? "device") on record")
+                    throw CommandError(
+                        "\(machine.title) has no \(self.device?.rawValue ?? "device") on record")
                 }
                 return subject.fit(machine, device)
             }
@@ -97,7 +101,9 @@ struct FitCommand: AsyncParsableCommand {
         let report = FitReport(rows)
         try Terminal.write(json ? report.json : csv ? report.csv : report.text)
         if let svg {
-            do { try Data(SpeedChart.page(rows).utf8).write(to: URL(fileURLWithPath: svg), options: .atomic) } catch {
+            do {
+                try Data(SpeedChart.page(rows).utf8).write(to: URL(fileURLWithPath: svg), options: .atomic)
+            } catch {
                 throw CommandError("\(svg): cannot write the drawing: \(error.localizedDescription)")
             }
         }

@@ -17,13 +17,15 @@ struct FitReport {
     private var table: [String] {
         let manyMachines = (rows.first?.count ?? 0) > 1
         var header = [
-            "Model", "Params", "Active", "Quant", "GB", "Verdict", "Memory", "Dense", "Experts", "Streamed", "KV",
+            "Model", "Params", "Active", "Quant", "GB", "Verdict", "Memory", "Dense", "Experts", "Streamed",
+            "KV",
             "Scratch", "Prefill", "Decode", "Limited by",
         ]
         if manyMachines { header.insert("Machine", at: 1) }
         let cells = rows.joined().map { fit in
             var row = [
-                fit.model, Figures.billions(fit.parameters) + " B", Figures.billions(fit.activeParameters) + " B",
+                fit.model, Figures.billions(fit.parameters) + " B",
+                Figures.billions(fit.activeParameters) + " B",
                 fit.mix?.rawValue ?? "file", Figures.gigabytes(fit.weightBytes), fit.verdict.rawValue,
                 Figures.gigabytes(fit.memoryBytes),
             ]
@@ -35,7 +37,10 @@ struct FitReport {
                     fit.decodeLimit?.rawValue ?? "-",
                 ]
             } else {
-                row += [String](repeating: "-", count: 7) + ["memory: \(Figures.gigabytes(fit.machine.usableBytes)) GB usable"]
+                row +=
+                    [String](repeating: "-", count: 7) + [
+                        "memory: \(Figures.gigabytes(fit.machine.usableBytes)) GB usable"
+                    ]
             }
             if manyMachines { row.insert(fit.machine.title, at: 1) }
             return row
@@ -74,7 +79,9 @@ struct FitReport {
 
     private var notes: [String] {
         rows.joined().contains { $0.device.kind == .gpu }
-            ? ["Speeds of graphics processors are what their memory allows; swinfer computes on the CPU today (--device cpu)."]
+            ? [
+                "Speeds of graphics processors are what their memory allows; swinfer computes on the CPU today (--device cpu)."
+            ]
             : []
     }
 
@@ -85,10 +92,12 @@ struct FitReport {
             ("context", .integer(fit.context)), ("verdict", .string(fit.verdict.rawValue)),
             ("parameters", .integer(fit.parameters)), ("active_parameters", .integer(fit.activeParameters)),
             ("weight_bytes", .integer(fit.weightBytes)), ("memory_bytes", .integer(fit.memoryBytes)),
-            ("usable_bytes", .integer(fit.machine.usableBytes)), ("dense_bytes", JSONText(fit.plan?.denseBytes)),
+            ("usable_bytes", .integer(fit.machine.usableBytes)),
+            ("dense_bytes", JSONText(fit.plan?.denseBytes)),
             ("resident_expert_bytes", .integer(fit.residentExpertBytes)),
             ("streamed_expert_bytes", .integer(fit.streamedExpertBytes)),
-            ("cache_bytes", JSONText(fit.plan?.cacheBytes)), ("scratch_bytes", JSONText(fit.plan?.scratchBytes)),
+            ("cache_bytes", JSONText(fit.plan?.cacheBytes)),
+            ("scratch_bytes", JSONText(fit.plan?.scratchBytes)),
             ("bytes_per_token", JSONText(fit.plan?.bytesPerToken)),
             ("prefill_ts", JSONText(fit.prefill)),
             ("prefill_limit", JSONText(fit.prefillLimit?.rawValue)),

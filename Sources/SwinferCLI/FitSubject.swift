@@ -31,13 +31,16 @@ enum FitSubject {
     ) throws -> [FitSubject] {
         if arguments.isEmpty { return catalog.models.map { .shape($0, mix, context: context) } }
         return try arguments.map { argument in
-            if argument.hasSuffix(".gguf") || argument.contains("/") || FileManager.default.fileExists(atPath: argument) {
+            if argument.hasSuffix(".gguf") || argument.contains("/")
+                || FileManager.default.fileExists(atPath: argument)
+            {
                 return .file(try facts(of: argument, context: context))
             }
             let parts = argument.split(separator: ":", maxSplits: 1).map(String.init)
             guard let name = parts.first, let shape = catalog.model(named: name) else {
                 let near = catalog.names(like: parts.first ?? "")
-                let hint = near.isEmpty ? "the names: swinfer fit" : "did you mean \(near.joined(separator: ", "))?"
+                let hint =
+                    near.isEmpty ? "the names: swinfer fit" : "did you mean \(near.joined(separator: ", "))?"
                 throw CommandError("no file and no model of models.txt is called '\(argument)'; \(hint)")
             }
             guard parts.count > 1 else { return .shape(shape, mix, context: context) }

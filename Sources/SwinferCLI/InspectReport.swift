@@ -1,3 +1,4 @@
+import Experts
 package import GGUF
 package import Swinfer
 
@@ -6,6 +7,8 @@ package struct InspectReport {
     let file: GGUFFile
     let summary: GGUFSummary
     let listsTensors: Bool
+    /// How the model would lie in memory here; nil: not asked for.
+    var plan: MemoryPlan?
     /// What a session takes; nil where the engine does not run the model.
     package var sessions: SessionSizes?
 
@@ -21,6 +24,7 @@ package struct InspectReport {
         var sections = [overview, types]
         if !summary.expertLayers.isEmpty { sections.append(experts) }
         if file.shards.count > 1 { sections.append(shards) }
+        if let plan { sections.append(plan.lines) }
         sections.append(metadata)
         if listsTensors { sections.append(tensors) }
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(

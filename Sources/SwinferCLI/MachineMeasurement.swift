@@ -21,7 +21,8 @@ enum MachineMeasurement {
             disk: disk ?? 0)
         let figures = [
             "reads \(Figures.fixed(limits.readBandwidth / 1e9, 1)) GB/s",
-            limits.int8Rate > 0 ? "\(Figures.fixed(limits.int8Rate / 1e9, 0)) int8 GOP/s" : "int8 rate unknown",
+            limits.int8Rate > 0
+                ? "\(Figures.fixed(limits.int8Rate / 1e9, 0)) int8 GOP/s" : "int8 rate unknown",
             "\(Figures.fixed(step * 1e6, 0)) us a step",
             disk.map { "disk \(Figures.fixed($0 / 1e9, 2)) GB/s" } ?? "disk unknown",
         ]

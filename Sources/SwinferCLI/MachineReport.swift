@@ -8,7 +8,8 @@ struct MachineReport {
 
     var text: String {
         let header = [
-            "Name", "Machine", "Dollars", "Memory", "Usable", "GB/$", "GB/s", "CPU GB/s", "GPU GB/s", "Disk GB/s",
+            "Name", "Machine", "Dollars", "Memory", "Usable", "GB/$", "GB/s", "CPU GB/s", "GPU GB/s",
+            "Disk GB/s",
             "Host memory",
         ]
         func rate(_ value: Double?) -> String { value.map { Figures.fixed($0 / 1e9, 0) } ?? "-" }
@@ -28,10 +29,13 @@ struct MachineReport {
 
     private func fields(_ machine: Machine) -> [(String, JSONText)] {
         [
-            ("name", .string(machine.name)), ("title", .string(machine.title)), ("price", JSONText(machine.price)),
+            ("name", .string(machine.name)), ("title", .string(machine.title)),
+            ("price", JSONText(machine.price)),
             ("memory_bytes", .integer(machine.memoryBytes)), ("usable_bytes", .integer(machine.usableBytes)),
-            ("gb_per_dollar", JSONText(machine.gigabytesPerDollar)), ("bandwidth", JSONText(machine.paperBandwidth)),
-            ("cpu_bandwidth", JSONText(machine.cpu?.bandwidth)), ("gpu_bandwidth", JSONText(machine.gpu?.bandwidth)),
+            ("gb_per_dollar", JSONText(machine.gigabytesPerDollar)),
+            ("bandwidth", JSONText(machine.paperBandwidth)),
+            ("cpu_bandwidth", JSONText(machine.cpu?.bandwidth)),
+            ("gpu_bandwidth", JSONText(machine.gpu?.bandwidth)),
             ("disk_bandwidth", .number(machine.diskBandwidth)),
             ("host_bytes", JSONText(machine.host?.bytes)),
             ("host_bandwidth", JSONText(machine.host?.bandwidth)),

@@ -19,7 +19,9 @@ enum PlannerFiles {
     private static func own(_ file: String?, _ name: String) throws -> (String, String)? {
         let path = file ?? "\(configurationFolder)/\(name)"
         if file == nil, !FileManager.default.fileExists(atPath: path) { return nil }
-        do { return (String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self), path) } catch {
+        do {
+            return (String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self), path)
+        } catch {
             throw CommandError("\(path): cannot read the list: \(error.localizedDescription)")
         }
     }

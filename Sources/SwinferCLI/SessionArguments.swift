@@ -22,6 +22,9 @@ struct SessionArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Tokens that a context shift keeps at the start; -1: the prompt.", valueName: "n"))
     var keep = 0
 
+    /// Whether a file was named.
+    var isUsed: Bool { session != nil || promptCache != nil }
+
     func validate() throws {
         if session != nil, promptCache != nil {
             throw ValidationError("--session and --prompt-cache exclude each other")

@@ -52,7 +52,7 @@ extension Run {
             score(operation, input, &worker)
             worker.barrier()
         }
-        if rows > 1 {
+        if rows > 1 || collector != nil {
             expertsOfRows(operation, input, at: index, &worker)
         } else if let store {
             streamedExpertsOfRow(operation, input, store.store, at: index, &worker)
@@ -139,5 +139,6 @@ extension Run {
     func count(_ operation: ExpertsOperation, _ chosen: UnsafePointer<Int32>, _ slots: Int) {
         let counters = expert.popularity + operation.layer * expert.popularityStride
         for slot in 0..<slots { counters[Int(chosen[slot])] += 1 }
+        observer?.routed(layer: operation.layer, tokens: rows, chosen: chosen, count: slots)
     }
 }

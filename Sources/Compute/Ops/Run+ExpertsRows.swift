@@ -24,6 +24,7 @@ extension Run {
         worker.barrier()
         if worker.thread == 0 { groupByExpert(operation, slots) }
         worker.barrier()
+        if collector != nil { collectInputs(operation, input, thread: worker.thread) }
 
         if let reference = store {
             streamedExpertsOfRows(operation, input, reference.store, at: index, &worker)
@@ -89,6 +90,7 @@ extension Run {
             }
             worker.barrier()
         }
+        if collector != nil { collectHidden(operation, thread: worker.thread) }
         let outputBlocks = divideUp(down.rows, Run.blockRows)
         let routedUnits = operation.count * outputBlocks
         worker.forEach(units: routedUnits + (sharedDown == nil ? 0 : outputBlocks)) { unit in

@@ -8,6 +8,10 @@ extension Run {
         let width = pair.up.rows
         let local = locals[worker.thread]
         let chunk = rows == 1 ? chunkRows(pair.gate) : Run.blockRows
+        if collector != nil {
+            collect(pair.gate, input.floats, stride: input.stride, count: rows, thread: worker.thread)
+            collect(pair.up, input.floats, stride: input.stride, count: rows, thread: worker.thread)
+        }
         worker.forEach(units: divideUp(width, chunk)) { unit in
             let first = unit * chunk
             let count = min(chunk, width - first)
@@ -35,6 +39,7 @@ extension Run {
                 worker.barrier()
             }
         }
+        if collector != nil { collect(down, hidden, stride: width, count: rows, thread: worker.thread) }
         let middle = Prepared(floats: hidden, stride: width, bytes: bytes, byteStride: byteStride)
         let output = buffer(operation.output)
         let outputChunk = rows == 1 ? chunkRows(down) : Run.blockRows

@@ -30,7 +30,7 @@ extension Run {
         let local = locals[worker.thread].floats
         worker.forEach(units: rows) { row in
             // Rows that only the int8 products read need not leave this core's cache.
-            let target = floats || dump != nil ? shared + row * width : local
+            let target = floats || dump != nil || collector != nil ? shared + row * width : local
             let values = prepareRow(source, input + row * width, into: target)
             if quantized { kernels.pointee.quantize_row(values, bytes + row * byteStride, width) }
         }
@@ -136,6 +136,11 @@ extension Run {
         var anyFloat = false
         for product in products where !product.weight.quantized { anyFloat = true }
         let input = prepare(operation.source, quantized: operation.anyQuantized, floats: anyFloat, &worker)
+        if collector != nil {
+            for product in products {
+                collect(product.weight, input.floats, stride: input.stride, count: rows, thread: worker.thread)
+            }
+        }
         if rows == 1 {
             projectRow(products, input, &worker)
         } else {
@@ -280,6 +285,7 @@ extension Run {
         }
         worker.barrier()
         let prepared = Prepared(floats: shared, stride: width, bytes: bytes, byteStride: byteStride)
+        if collector != nil { collect(weight, shared, stride: width, count: outputCount, thread: worker.thread) }
         let local = locals[worker.thread]
         worker.forEach(units: divideUp(weight.rows, Run.blockRows)) { unit in
             let first = unit * Run.blockRows

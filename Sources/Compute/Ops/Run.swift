@@ -55,6 +55,8 @@ struct Run: BitwiseCopyable {
 
     /// Brings experts into memory, where the model is streamed.
     var store: StoreReference?
+    /// Hears of every routing; nil in normal runs.
+    var observer: ObserverReference?
     /// All of the batch's pieces are single tokens.
     var generating = false
     /// Tables whose rows were read for this batch.
@@ -66,6 +68,8 @@ struct Run: BitwiseCopyable {
 
     /// Called on thread 0 after an op for each named result; nil in normal runs.
     var dump: UnsafePointer<DumpHook>?
+    /// Takes the inputs of products; nil in normal runs.
+    var collector: Unmanaged<InputCollector>?
 
     /// Rows of a weight that one unit of prefill work multiplies.
     static let blockRows = 64

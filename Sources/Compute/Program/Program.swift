@@ -39,8 +39,20 @@ public final class Program: @unchecked Sendable {
         (bufferOffsets, floatsPerRow) = Program.place(recorder.buffers)
     }
 
+    /// The output head, which every model ends with.
+    var head: HeadOperation? {
+        guard operationCount > 0, case .head(let head) = operations[operationCount - 1] else { return nil }
+        return head
+    }
+
+    /// Floats in a row of the hidden state that the output matrix takes.
+    public var hiddenWidth: Int { head?.source.width ?? 0 }
+
     /// Expert layers and experts in each.
     public var expertLayerCount: Int { expertLayers.count }
+
+    /// Experts in each layer that has some.
+    public var expertCounts: [Int] { expertLayers.map(\.count) }
 
     /// Embedding tables that stayed in the file.
     var streamedTables: [Weight] {

@@ -25,7 +25,7 @@ public struct ProgramSizes: Sendable, Equatable {
             specs: program.caches, states: program.states, contextLength: options.contextLength,
             keyType: options.keyType, valueType: options.valueType)
         cachePerToken = layout.bytesPerToken
-        // Windows fill early, whatever a text's length.
+        // Sliding windows fill early, whatever a text's length.
         statePerSequence = layout.stateBytes + layout.windowBytes
         let threads = options.threads ?? Topology.detect().threadCount
         let sections = ExecutorSections(

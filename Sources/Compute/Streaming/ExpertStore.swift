@@ -2,30 +2,14 @@ import Glibc
 import Synchronization
 
 /// What a streamed model's experts have cost so far.
-public struct ExpertStatistics: Sendable, Equatable {
+package struct StreamingCosts: Sendable, Equatable {
     /// Experts that a batch needed in a layer and found in memory, and those that it did not.
-    public var hits = 0
-    public var misses = 0
+    package var hits = 0
+    package var misses = 0
     /// Bytes read from disk.
-    public var bytesRead = 0
+    package var bytesRead = 0
     /// Seconds that compute threads waited for the disk, on average over the threads.
-    public var stallSeconds = 0.0
-
-    public init() {}
-
-    /// Share of experts found in memory; 1 before any were needed.
-    public var hitRate: Double {
-        hits + misses > 0 ? Double(hits) / Double(hits + misses) : 1
-    }
-
-    public static func - (a: ExpertStatistics, b: ExpertStatistics) -> ExpertStatistics {
-        var result = a
-        result.hits -= b.hits
-        result.misses -= b.misses
-        result.bytesRead -= b.bytesRead
-        result.stallSeconds -= b.stallSeconds
-        return result
-    }
+    package var stallSeconds = 0.0
 }
 
 /// Brings the routed experts of a model that is larger than memory to where products read them.
@@ -158,10 +142,10 @@ package final class ExpertStore: @unchecked Sendable {
     /// Bytes of all slots.
     package var byteCount: Int { memory.byteCount }
 
-    package var statistics: ExpertStatistics {
+    package var costs: StreamingCosts {
         pthread_mutex_lock(&mutex)
         defer { pthread_mutex_unlock(&mutex) }
-        var result = ExpertStatistics()
+        var result = StreamingCosts()
         result.hits = hits
         result.misses = misses
         result.bytesRead = reader.bytesRead

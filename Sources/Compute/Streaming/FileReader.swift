@@ -127,7 +127,7 @@ package final class FileReader: @unchecked Sendable {
     package var bytesRead: Int { shared.pointee.bytesRead.load(ordering: .relaxed) }
 
     /// Whether nothing waits to be read.
-    var isIdle: Bool {
+    package var isIdle: Bool {
         pthread_mutex_lock(&shared.pointee.mutex)
         defer { pthread_mutex_unlock(&shared.pointee.mutex) }
         return shared.pointee.head == shared.pointee.queue.count
@@ -191,6 +191,40 @@ package final class FileReader: @unchecked Sendable {
         wait { completion.pointee.pending.load(ordering: .sequentiallyConsistent) == 0 }
         let failure = completion.pointee.failure.load(ordering: .relaxed)
         if failure != 0 { throw error(failure, shard: shard) }
+    }
+
+    /// Bytes per second of parallel reads of an expert's size, spread over the files.
+    ///
+    /// - Parameter byteCount: how much to read.
+    package func measureBandwidth(byteCount: Int = 192 << 20) throws(ComputeError) -> Double {
+        let piece = 1 << 20
+        let shard = file.shards.indices.max { file.shards[$0].byteCount < file.shards[$1].byteCount } ?? 0
+        let pieces = max(1, min(byteCount, file.shards[shard].byteCount) / piece)
+        let places = max(1, file.shards[shard].byteCount / piece)
+        let arena = try Arena(byteCount: pieces * piece + FileReader.page)
+        let completion = UnsafeMutablePointer<Completion>.allocate(capacity: 1)
+        completion.initialize(to: Completion())
+        defer {
+            completion.deinitialize(count: 1)
+            completion.deallocate()
+        }
+        // Steps that share no factor with most counts: far apart, each once.
+        let requests = (0..<pieces).map { index -> Request in
+            let place = (index &* 7919) % places
+            let count = min(piece, file.shards[shard].byteCount - place * piece)
+            return Request(
+                shard: shard, offset: place * piece, count: count, target: arena.base + index * piece,
+                completion: completion)
+        }
+        completion.pointee.pending.store(requests.count, ordering: .relaxed)
+        let start = ContinuousClock.now
+        requests.withUnsafeBufferPointer { submit($0) }
+        wait { completion.pointee.pending.load(ordering: .sequentiallyConsistent) == 0 }
+        let (seconds, atto) = start.duration(to: ContinuousClock.now).components
+        let failure = completion.pointee.failure.load(ordering: .relaxed)
+        if failure != 0 { throw error(failure, shard: shard) }
+        let total = requests.reduce(0) { $0 + $1.count }
+        return Double(total) / max(1e-9, Double(seconds) + Double(atto) * 1e-18)
     }
 
     func error(_ failure: Int, shard: Int) -> ComputeError {

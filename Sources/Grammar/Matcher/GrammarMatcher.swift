@@ -156,7 +156,8 @@ public final class GrammarMatcher {
         if trie.hasAllBytes, bytes <= budget { return true }
         let (most, overflow) = budget.multipliedReportingOverflow(by: max(trie.longest, 1))
         if !overflow, bytes > most { return false }
-        return Int(cost(of: state, &table)) <= budget
+        let cost = cost(of: state, &table)
+        return cost != Self.never && Int(cost) <= budget
     }
 
     private func cost(of state: Int32) -> Int32 { cost(of: state, &table) }

@@ -89,11 +89,13 @@ public final class TokenTrie: Sendable {
         hasAllBytes = (0..<256).allSatisfy { single[$0] || $0 == 0xC0 || $0 == 0xC1 || $0 > 0xF4 }
     }
 
-    /// The bytes of a token as text; none for what is no text.
     func text(of token: Int32) -> ArraySlice<UInt8> {
         guard token >= 0, Int(token) < vocabularyCount else { return [] }
         return bytes[Int(starts[Int(token)])..<Int(starts[Int(token) + 1])]
     }
+
+    /// The bytes of a token as text; none for what is no text.
+    public func bytes(of token: Int32) -> [UInt8] { Array(text(of: token)) }
 
     func isEndOfGeneration(_ token: Int32) -> Bool { endOfGeneration.contains(token) }
 

@@ -6,8 +6,11 @@ public struct ModelSource {
     public let file: GGUFFile
     public let weights: WeightSource
     public let architecture: String
+    /// Experts per token, where that is not what the file says.
+    let expertsUsed: Int?
 
-    init(_ file: GGUFFile, architecture: String, memory: WeightMemory?) {
+    init(_ file: GGUFFile, architecture: String, memory: WeightMemory?, expertsUsed: Int?) {
+        self.expertsUsed = expertsUsed
         self.file = file
         self.architecture = architecture
         weights = WeightSource(file, memory: memory)

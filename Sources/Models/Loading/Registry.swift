@@ -35,14 +35,17 @@ public enum Registry {
     /// to be in memory of their own.
     ///
     /// - Parameter memory: where weights other than routed experts go; nil: they stay in the mapping.
-    public static func load(_ file: GGUFFile, memory: WeightMemory? = nil) throws(ModelError) -> LoadedModel {
+    /// - Parameter expertsUsed: fewer experts per token than the file says, which changes results.
+    public static func load(
+        _ file: GGUFFile, memory: WeightMemory? = nil, expertsUsed: Int? = nil
+    ) throws(ModelError) -> LoadedModel {
         let path = file.shardPaths.first ?? ""
         do {
             let name = try file.metadata.requireString("general.architecture")
             guard let architecture = all[name] else {
                 throw ModelError.unsupportedArchitecture(name: name, supported: supported, file: path)
             }
-            let source = ModelSource(file, architecture: name, memory: memory)
+            let source = ModelSource(file, architecture: name, memory: memory, expertsUsed: expertsUsed)
             let recorder = Recorder()
             try architecture.init(source).record(recorder)
             return LoadedModel(

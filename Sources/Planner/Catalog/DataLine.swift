@@ -72,7 +72,8 @@ struct DataLine {
         guard let value = Int(text), range.contains(value) else {
             throw error(
                 at: field,
-                "'\(text)' is no \(name): expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+                "'\(text)' is no \(name): expected a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return value
     }
@@ -83,7 +84,8 @@ struct DataLine {
         guard let value = Double(field.text), range.contains(value) else {
             throw error(
                 at: field,
-                "'\(field.text)' is no \(name): expected a number from \(range.lowerBound) to \(range.upperBound)")
+                "'\(field.text)' is no \(name): expected a number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return value
     }

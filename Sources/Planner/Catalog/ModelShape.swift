@@ -84,7 +84,8 @@ public struct ModelShape: Sendable, Equatable {
         guard Self.architectures.contains(architecture) else {
             throw line.error(
                 at: family,
-                "architecture '\(architecture)' is unknown; known: \(Self.architectures.joined(separator: ", "))")
+                "architecture '\(architecture)' is unknown; known: \(Self.architectures.joined(separator: ", "))"
+            )
         }
         billions = try line.number("total parameters in billions", in: 0.0001...100_000)
         activeBillions = try line.number("active parameters in billions", in: 0.0001...100_000)
@@ -127,7 +128,8 @@ public struct ModelShape: Sendable, Equatable {
             recurrent = Recurrent(
                 keyHeads: n[0], valueHeads: n[1], headWidth: n[2], convolution: n[3],
                 attentionPeriod: max(1, n[4]))
-        case "every": expertPeriod = try line.integer(value, of: field, "period of expert layers", in: 1...layers)
+        case "every":
+            expertPeriod = try line.integer(value, of: field, "period of expert layers", in: 1...layers)
         case "full":
             let n = try line.integers(value, of: field, "H/W")
             (fullKeyValueHeads, fullHeadWidth) = (n[0], n[1])
@@ -136,7 +138,8 @@ public struct ModelShape: Sendable, Equatable {
         default:
             throw line.error(
                 at: field,
-                "'\(key)' is unknown; known: tied, window=, latent=, index=, linear=, every=, full=, gguf=, config=")
+                "'\(key)' is unknown; known: tied, window=, latent=, index=, linear=, every=, full=, gguf=, config="
+            )
         }
     }
 

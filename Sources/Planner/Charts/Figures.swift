@@ -8,7 +8,8 @@ package enum Figures {
         let sign = value < 0 && rounded > 0 ? "-" : ""
         let fraction = "\(rounded % scale)"
         if digits == 0 || (trimmed && rounded % scale == 0) { return sign + "\(rounded / scale)" }
-        return sign + "\(rounded / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
+        return sign + "\(rounded / scale)." + String(repeating: "0", count: digits - fraction.count)
+            + fraction
     }
 
     /// A speed: "0.31", "4.7", "86".

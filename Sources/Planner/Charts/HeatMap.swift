@@ -12,7 +12,8 @@ package struct HeatMap {
         let height = top + Double(rows.count) * cell.height + 64
         var svg = SVG(width: width, height: height)
         svg.rectangle(0, 0, width, height, fill: "#ffffff")
-        svg.text(16, 28, "What runs where: best quantization and decode tokens per second", size: 16, bold: true)
+        svg.text(
+            16, 28, "What runs where: best quantization and decode tokens per second", size: 16, bold: true)
         if let context = rows.first?.first?.context {
             svg.text(16, 48, "context \(context)", size: 12, fill: "#59636e")
         }

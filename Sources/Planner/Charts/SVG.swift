@@ -40,7 +40,8 @@ package struct SVG {
     package mutating func path(_ points: [(x: Double, y: Double)], stroke: String, width: Double = 2) {
         guard !points.isEmpty else { return }
         let list = points.map { "\(n($0.x)),\(n($0.y))" }.joined(separator: " ")
-        body += "<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(stroke)\" stroke-width=\"\(n(width))\"/>\n"
+        body +=
+            "<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(stroke)\" stroke-width=\"\(n(width))\"/>\n"
     }
 
     package mutating func circle(

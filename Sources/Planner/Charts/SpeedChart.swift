@@ -23,7 +23,8 @@ package struct SpeedChart {
         for mark in x.marks {
             svg.line(x.place(mark), plot.top, x.place(mark), plot.bottom, stroke: "#e4e7eb")
             svg.text(
-                x.place(mark), plot.bottom + 18, Figures.fixed(mark, 2, trimmed: true), size: 11, fill: "#59636e",
+                x.place(mark), plot.bottom + 18, Figures.fixed(mark, 2, trimmed: true), size: 11,
+                fill: "#59636e",
                 anchor: .middle)
         }
         for mark in y.marks {

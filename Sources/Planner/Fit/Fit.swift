@@ -90,7 +90,8 @@ public struct Fit: Sendable, Equatable {
         }
         if let host = machine.host {
             let rates = machine.rates(device, beyond: host.bandwidth)
-            let whole = footprint.weightBytes + footprint.cacheBytes(positions: context) + footprint.scratchBytes
+            let whole =
+                footprint.weightBytes + footprint.cacheBytes(positions: context) + footprint.scratchBytes
             if whole <= machine.usableBytes + host.bytes,
                 let plan = plan(machine.usableBytes, .auto, rates)
                     ?? plan(machine.usableBytes, .mapped, rates)

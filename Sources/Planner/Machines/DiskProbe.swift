@@ -64,7 +64,9 @@ public enum DiskProbe {
         }
         var written = true
         for _ in 0..<(256 << 20) / piece where written {
-            written = unsafe words.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) == $0.count }
+            written = unsafe words.withUnsafeBytes {
+                unsafe write(descriptor, $0.baseAddress, $0.count) == $0.count
+            }
         }
         written = fsync(descriptor) == 0 && written
         close(descriptor)

@@ -54,7 +54,8 @@ extension Machine {
         let place = try line.peek("GPU bandwidth")
         gpu = try Device(.gpu, &line)
         if cpu == nil, gpu == nil {
-            throw line.error(at: place, "neither CPU nor GPU bandwidth is given: expected one of them in GB/s")
+            throw line.error(
+                at: place, "neither CPU nor GPU bandwidth is given: expected one of them in GB/s")
         }
         diskBandwidth = try line.number("disk in GB/s", in: 0.001...10_000) * 1e9
         let hostBytes = try line.optionalNumber("host memory in GiB", in: 0.1...1_000_000).map(bytes)

@@ -72,6 +72,6 @@ public enum Mix: String, Sendable, Hashable, CaseIterable, CustomStringConvertib
     /// Those that `swinfer fit` chooses from, the best first. Between neighbours sizes differ by a tenth
     /// or more.
     public static let ladder: [Mix] = [
-        .bf16, .q8_0, .q6_K, .q5_K_M, .q4_K_M, .q4_0, .q3_K_M, .iq3_XXS, .q2_K, .iq2_M, .iq2_XXS, .iq1_S,
+        .q8_0, .q6_K, .q5_K_M, .q4_K_M, .q4_0, .q3_K_M, .iq3_XXS, .q2_K, .iq2_M, .iq2_XXS, .iq1_S,
     ]
 }

@@ -152,7 +152,8 @@ struct MixRules {
         }
         if shape.experts == 8 {
             switch mix {
-            case .q2_K, .iq3_XXS, .q3_K_S, .q3_K_M, .iq4_NL, .q4_K_S, .q4_K_M, .iq3_S, .iq3_M, .iq4_XS: return .q5_K
+            case .q2_K, .iq3_XXS, .q3_K_S, .q3_K_M, .iq4_NL, .q4_K_S, .q4_K_M, .iq3_S, .iq3_M, .iq4_XS:
+                return .q5_K
             default: return mix.base
             }
         }

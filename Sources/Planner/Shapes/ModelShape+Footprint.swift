@@ -77,10 +77,8 @@ extension ModelShape {
                 ? (fullKeyValueHeads ?? keyValueHeads) * (fullHeadWidth ?? headWidth)
                 : keyValueHeads * headWidth
             let position = bytes(elements, settings.keyType) + bytes(elements, settings.valueType)
-            // A ring holds the window and one batch.
-            let ring = (window + settings.batch + 63) / 64 * 64
-            if hasWindow(layer), ring < settings.context {
-                state += ring * position
+            if hasWindow(layer), window < settings.context {
+                state += window * position
             } else {
                 perToken += position
             }

@@ -115,7 +115,8 @@ extension ModelShape {
 
     private func addNorms(to list: inout TensorList) {
         switch architecture {
-        case "qwen3next", "qwen35", "qwen35moe", "gpt-oss", "glm4moe": list.add("post_attention_norm.weight", width)
+        case "qwen3next", "qwen35", "qwen35moe", "gpt-oss", "glm4moe":
+            list.add("post_attention_norm.weight", width)
         case "gemma2", "gemma3", "gemma4":
             list.add("post_attention_norm.weight", width)
             list.add("ffn_norm.weight", width)
@@ -139,7 +140,9 @@ extension ModelShape {
         if architecture == "gemma4" {
             list.add("ffn_gate_up_exps.weight", width, 2 * expertWidth, experts)
             list.add("ffn_gate_inp.scale", width)
-            for norm in ["pre_ffw_norm_2", "post_ffw_norm_1", "post_ffw_norm_2"] { list.add("\(norm).weight", width) }
+            for norm in ["pre_ffw_norm_2", "post_ffw_norm_1", "post_ffw_norm_2"] {
+                list.add("\(norm).weight", width)
+            }
         } else {
             list.add("ffn_gate_exps.weight", width, expertWidth, experts)
             list.add("ffn_up_exps.weight", width, expertWidth, experts)
@@ -169,7 +172,8 @@ private struct TensorList {
 
     mutating func add(_ name: String, _ dimensions: Int...) {
         tensors.append(
-            PlannedTensor(name: layer.map { "blk.\($0).\(name)" } ?? name, dimensions: dimensions, layer: layer))
+            PlannedTensor(
+                name: layer.map { "blk.\($0).\(name)" } ?? name, dimensions: dimensions, layer: layer))
     }
 }
 

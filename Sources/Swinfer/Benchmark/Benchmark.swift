@@ -1,4 +1,5 @@
 import Compute
+public import Experts
 
 /// Speed of a model, measured as llama-bench does it.
 public struct BenchmarkTest: Sendable, Equatable {
@@ -40,6 +41,9 @@ public struct BenchmarkResult: Sendable, Equatable {
     public var bytesRead: Double
     /// int8 operations (two per multiply-accumulate) of quantized products, all tokens together.
     public var int8Operations: Double
+
+    /// What streaming experts took in all repetitions; nil where they are all in memory.
+    public var experts: ExpertStatistics? = nil
 
     public var rates: [Double] { samples.map { Double(test.tokens) / $0 } }
     /// Tokens per second, mean over the repetitions.
@@ -151,9 +155,11 @@ private struct BenchmarkRun {
     mutating func measure(repetitions: Int, warmUp: Bool) throws -> BenchmarkResult {
         var samples: [Double] = []
         var cost = ProgramCost()
+        var experts: ExpertStatistics?
         for round in 0..<repetitions + (warmUp ? 1 : 0) {
             try read(test.depth, from: 0)
             let before = executor.cost
+            let streamedBefore = executor.streamingCosts.map { ExpertStatistics($0) }
             let start = ContinuousClock.now
             try read(test.promptTokens, from: test.depth, logits: true)
             for index in 0..<test.generatedTokens {
@@ -163,10 +169,14 @@ private struct BenchmarkRun {
             if round > 0 || !warmUp {
                 samples.append(seconds)
                 cost = executor.cost - before
+                if let streamedBefore, let now = executor.streamingCosts {
+                    experts = (experts ?? ExpertStatistics()) + (ExpertStatistics(now) - streamedBefore)
+                }
             }
         }
         return BenchmarkResult(
-            test: test, samples: samples, bytesRead: cost.bytes, int8Operations: cost.int8Operations)
+            test: test, samples: samples, bytesRead: cost.bytes, int8Operations: cost.int8Operations,
+            experts: experts)
     }
 
     private mutating func token() -> Int32 {

@@ -16,10 +16,14 @@ final class Generation: @unchecked Sendable {
     private(set) var evaluated = 0
     private(set) var promptEnd: Int
     private var sampler: Sampler
-    private var detokenizer: StreamingDetokenizer
+    private var text: GeneratedText
+    /// A token whose event waits, because more text may belong to it.
+    private var held: (id: Int32, text: String)?
     private var statistics = GenerationStatistics()
     private var started: ContinuousClock.Instant?
     private var promptDone: ContinuousClock.Instant?
+    /// What streaming had cost when the prompt was read.
+    private var expertsBefore: ExpertStatistics?
     private(set) var isFinished = false
     /// Later ones have higher numbers.
     var number = 0
@@ -36,8 +40,13 @@ final class Generation: @unchecked Sendable {
         self.continuation = continuation
         promptEnd = tokens.count
         let seed = options.seed ?? UInt64.random(in: .min ... .max)
-        sampler = Sampler(options, seed: seed)
-        detokenizer = StreamingDetokenizer(session.model.tokenizer)
+        let model = session.model
+        sampler = Sampler(
+            options, seed: seed, history: tokens, breakers: model.dryBreakers(options),
+            endOfGeneration: model.tokenizer.vocabulary.endOfGeneration)
+        // A constraint is about every byte, so a space that begins the text must not be lost.
+        text = GeneratedText(
+            model.tokenizer, options, previous: constraint == nil ? [] : tokens.suffix(1))
         statistics.seed = seed
     }
 
@@ -79,7 +88,10 @@ final class Generation: @unchecked Sendable {
 
     /// Chooses the next token and tells it. Why the generation ends, if it does.
     func choose(_ logits: UnsafeBufferPointer<Float>) -> Result<FinishReason, any Error>? {
-        if promptDone == nil { promptDone = ContinuousClock.now }
+        if promptDone == nil {
+            promptDone = ContinuousClock.now
+            expertsBefore = session.model.expertStatistics
+        }
         if options.maxTokens == 0 { return .success(.length) }
         guard let token = unsafe chosen(logits) else { return .failure(SwinferError.nothingAllowed) }
         tokens.append(token)
@@ -87,10 +99,13 @@ final class Generation: @unchecked Sendable {
             return .success(.endOfText)
         }
         statistics.generatedTokens += 1
-        var text = detokenizer.append(token)
-        let reason = endReason()
-        if reason != nil { text += detokenizer.finish() }
-        continuation.yield(.token(id: token, text: text))
+        release()
+        if let number = options.logProbabilities {
+            unsafe continuation.yield(.logProbabilities(logProbabilities(of: token, logits, top: number)))
+        }
+        held = (token, text.append(token))
+        let reason = text.isStopped ? .stop : endReason()
+        if !text.isHolding { release() }
         return reason.map { .success($0) }
     }
 
@@ -104,10 +119,28 @@ final class Generation: @unchecked Sendable {
         return token
     }
 
+    private func logProbabilities(
+        of token: Int32, _ logits: UnsafeBufferPointer<Float>, top number: Int
+    ) -> TokenLogProbabilities {
+        let (chosen, top) = unsafe sampler.logProbabilities(of: token, logits, top: number)
+        func entry(_ token: Int32, _ value: Float) -> TokenLogProbabilities.Entry {
+            let bytes = session.model.tokenizer.piece(token, renderSpecial: true)
+            return TokenLogProbabilities.Entry(id: token, bytes: bytes, logProbability: value)
+        }
+        return TokenLogProbabilities(chosen: entry(token, chosen), top: top.map { entry($0, $1) })
+    }
+
     /// Tokens that may still be generated.
     private var remaining: Int {
-        let room = session.model.information.contextLength - tokens.count
+        let isBounded = options.contextPolicy == .stop
+        let room = isBounded ? session.model.information.contextLength - tokens.count : Int.max
         return options.maxTokens.map { min($0 - statistics.generatedTokens, room) } ?? room
+    }
+
+    /// Tells of the token that waits.
+    private func release() {
+        if let held { continuation.yield(.token(id: held.id, text: held.text)) }
+        held = nil
     }
 
     private func endReason() -> FinishReason? {
@@ -130,9 +163,14 @@ final class Generation: @unchecked Sendable {
     func finish(_ reason: FinishReason) {
         if let started, let promptDone {
             statistics.promptSeconds = started.duration(to: promptDone).seconds
+            if let before = expertsBefore, let now = session.model.expertStatistics {
+                statistics.experts = now - before
+            }
             statistics.generationSeconds = promptDone.duration(to: ContinuousClock.now).seconds
         }
         close()
+        held?.text += text.finish()
+        release()
         continuation.yield(.finished(reason, statistics))
         continuation.finish()
     }

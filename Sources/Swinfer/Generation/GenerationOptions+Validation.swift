@@ -3,7 +3,8 @@ extension GenerationOptions {
     /// - Throws: `SwinferError.invalidOption` naming the option.
     package func validate(vocabularySize: Int = .max) throws(SwinferError) {
         try check(maxTokens ?? 0 >= 0, "maxTokens", "\(maxTokens ?? 0) is negative")
-        try check(0...20 ~= logProbabilities ?? 0, "logProbabilities", "\(logProbabilities ?? 0) is outside 0...20")
+        try check(
+            0...20 ~= logProbabilities ?? 0, "logProbabilities", "\(logProbabilities ?? 0) is outside 0...20")
         try check(topK >= 0, "topK", "\(topK) is not 0 or more")
         try check(topP > 0 && topP <= 1, "topP", "\(topP) is outside 0 (excluded) to 1")
         try check(minP >= 0 && minP <= 1, "minP", "\(minP) is outside 0...1")
@@ -15,12 +16,14 @@ extension GenerationOptions {
         try validatePenalties()
         for (token, bias) in logitBias {
             try check(
-                token >= 0 && Int(token) < vocabularySize, "logitBias", "token \(token) is not in the vocabulary")
+                token >= 0 && Int(token) < vocabularySize, "logitBias",
+                "token \(token) is not in the vocabulary")
             try check(!bias.isNaN, "logitBias", "the bias of token \(token) is no number")
         }
     }
 
     private func validateTemperature() throws(SwinferError) {
+        try check(!stop.contains(""), "stop", "a stop text is empty")
         if case .shift(let keep) = contextPolicy {
             try check(keep >= 0, "contextPolicy", "\(keep) tokens to keep")
         }
@@ -52,7 +55,9 @@ extension GenerationOptions {
         try check(dry.lastTokens >= 0, "dry.lastTokens", "\(dry.lastTokens) is not 0 or more")
     }
 
-    private func check(_ holds: Bool, _ name: String, _ reason: @autoclosure () -> String) throws(SwinferError) {
+    private func check(_ holds: Bool, _ name: String, _ reason: @autoclosure () -> String)
+        throws(SwinferError)
+    {
         if !holds { throw .invalidOption(name: name, reason: reason()) }
     }
 }

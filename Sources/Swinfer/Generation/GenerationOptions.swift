@@ -6,6 +6,8 @@ public struct GenerationOptions: Sendable, Equatable {
     public var seed: UInt64? = nil
     /// Never choose a token that ends the text, and go on if the model ends it all the same.
     public var ignoreEndOfText = false
+    /// What the text must look like; nil: anything.
+    public var constraint: OutputConstraint? = nil
     /// Tell the log-probabilities of the chosen token and of this many of the most likely ones
     /// (0...20) in an event before each token's; nil: do not.
     public var logProbabilities: Int? = nil
@@ -57,6 +59,11 @@ public struct GenerationOptions: Sendable, Equatable {
 
     /// What happens when the context is full.
     public var contextPolicy = ContextPolicy.stop
+
+    /// Texts that end the generation; neither they nor what follows is told. They may go across tokens.
+    public var stop: [String] = []
+    /// Control tokens that are told by their names; without, they have no text.
+    package var renderedTokens: Set<Int32> = []
 
     public init() {}
 

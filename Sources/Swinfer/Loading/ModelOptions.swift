@@ -1,3 +1,5 @@
+public import Experts
+
 /// How a model is loaded and run.
 public struct ModelOptions: Sendable, Equatable {
     /// Element type of a cache.
@@ -30,6 +32,17 @@ public struct ModelOptions: Sendable, Equatable {
     /// Tokens of a long prompt after which a snapshot is taken on models with windowed or
     /// recurrent layers, so that later prompts can go on from there.
     public var snapshotInterval: Int = 1024
+    /// How weights lie in memory; `auto` takes the best that fits.
+    public var loadMode: MemoryPlan.Request = .auto
+    /// Memory that the model may take.
+    public var expertMemory: ExpertMemory = .auto
+    /// Count how often experts are chosen, in the user's cache folder, and load the most popular
+    /// ones ahead the next time.
+    public var keepsExpertCounts = true
+    /// A file to write every routing to; nil: none.
+    public var recordExperts: String? = nil
+    /// Fewer experts for each token than the model was trained with: faster, and worse. nil: all.
+    public var expertsUsed: Int? = nil
 
     public init() {}
 
@@ -38,6 +51,10 @@ public struct ModelOptions: Sendable, Equatable {
             if let value, !range.contains(value) {
                 throw .invalidOption(name: name, reason: "\(value) is outside \(range)")
             }
+        }
+        try check(expertsUsed, "expertsUsed", 1...4096)
+        if case .bytes(let bytes) = expertMemory {
+            try check(bytes, "expertMemory", 1...(1 << 50))
         }
         try check(threads, "threads", 1...1024)
         try check(contextLength, "contextLength", 1...(1 << 24))

@@ -33,9 +33,6 @@ func prefault(_ file: GGUFFile, progress: ((Double) -> Void)?) {
 /// Bytes that can be used without swapping, from /proc/meminfo.
 func availableMemory() -> Int { statusBytes("/proc/meminfo", "MemAvailable") ?? .max }
 
-/// The machine's memory in bytes, from /proc/meminfo.
-func totalMemory() -> Int { statusBytes("/proc/meminfo", "MemTotal") ?? .max }
-
 /// The largest resident size that this process has had.
 public func peakMemory() -> Int { statusBytes("/proc/self/status", "VmHWM") ?? 0 }
 

@@ -5,7 +5,7 @@ package struct Sampler: ~Copyable {
     private let isGreedy: Bool
     private var chain: SamplerChain
     private var random: RandomSource
-    private var candidates = Candidates()
+    var candidates = Candidates()
     private var mask = TokenMask(count: 0)
 
     /// - Parameters:
@@ -51,7 +51,9 @@ package struct Sampler: ~Copyable {
     }
 
     /// What the next choice would be made from, by falling probability; nothing is chosen.
-    package mutating func distribution(_ logits: UnsafeBufferPointer<Float>) -> [(token: Int32, probability: Float)] {
+    package mutating func distribution(_ logits: UnsafeBufferPointer<Float>) -> [(
+        token: Int32, probability: Float
+    )] {
         unsafe candidates.load(logits)
         chain.narrow(&candidates, &random)
         guard candidates.weigh() else { return [] }

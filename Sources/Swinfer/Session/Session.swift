@@ -99,7 +99,7 @@ public final class Session: Sendable {
         _ given: [Int32], appending: Bool, options: GenerationOptions,
         constraint: sending (any TokenConstraint)?
     ) throws(SwinferError) -> AsyncThrowingStream<GenerationEvent, any Error> {
-        try options.validate()
+        try options.validate(vocabularySize: model.information.vocabularySize)
         if options.contextPolicy != .stop, let reason = model.engine.shiftRefusal {
             throw .invalidOption(
                 name: "contextPolicy", reason: "this model's context cannot be shifted: \(reason)")
@@ -107,6 +107,10 @@ public final class Session: Sendable {
         for token in given where token < 0 || Int(token) >= model.information.vocabularySize {
             throw .invalidOption(name: "tokens", reason: "\(token) is not in the vocabulary")
         }
+        let made = try options.constraint.map { constraint throws(SwinferError) in
+            GrammarConstraint(try model.matcher(constraint))
+        }
+        let least = made.map { $0.tokensToFinish ?? Int.max } ?? 0
         let contextLength = model.information.contextLength
         let start: Result<[Int32], SwinferError> = state.withLock { state in
             if state.busy { return .failure(.sessionBusy) }
@@ -115,6 +119,9 @@ public final class Session: Sendable {
                 return .failure(.promptTooLong(tokens: tokens.count, contextLength: contextLength))
             }
             if tokens.isEmpty { return .failure(.emptyPrompt) }
+            if let refusal = Self.refusal(of: least, options, room: contextLength - tokens.count) {
+                return .failure(refusal)
+            }
             state.busy = true
             state.tokens = tokens
             return .success(tokens)
@@ -122,7 +129,7 @@ public final class Session: Sendable {
         let tokens = try start.get()
         let (stream, continuation) = AsyncThrowingStream<GenerationEvent, any Error>.makeStream()
         let generation = Generation(
-            session: self, tokens: tokens, options: options, constraint: constraint,
+            session: self, tokens: tokens, options: options, constraint: constraint ?? made,
             continuation: continuation)
         continuation.onTermination = { termination in
             if case .cancelled = termination { generation.cancel() }
@@ -130,6 +137,22 @@ public final class Session: Sendable {
         state.withLock { $0.generation = generation }
         model.engine.submit(generation)
         return stream
+    }
+
+    /// Why a constrained text cannot even begin: its shortest form has more tokens than there may be.
+    private static func refusal(
+        of least: Int, _ options: GenerationOptions, room: Int
+    ) -> SwinferError? {
+        if options.maxTokens == 0 || least == 0 { return nil }
+        if least == Int.max {
+            return .invalidConstraint("the vocabulary cannot write any text that the constraint allows")
+        }
+        let room = options.contextPolicy == .stop ? room : Int.max
+        let limit = min(options.maxTokens ?? Int.max, room)
+        guard least > limit else { return nil }
+        return .invalidConstraint(
+            "the shortest text that the constraint allows has \(least) tokens, and \(limit) may be generated; raise the limit (-n) or the context (-c)"
+        )
     }
 
     /// Ends the generation that runs, within one token; its stream finishes with

@@ -69,7 +69,9 @@ struct DRY {
             var length = 0
             if back < end { length = min(Int(lengths[back - start]), end - back) }
             if back + length >= end {
-                while back + length < count, recent[back: length] == recent[back: back + length] { length += 1 }
+                while back + length < count, recent[back: length] == recent[back: back + length] {
+                    length += 1
+                }
                 start = back
                 end = back + length
             }

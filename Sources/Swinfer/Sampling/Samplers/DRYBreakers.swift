@@ -67,7 +67,9 @@ package struct DRYBreakers: Sendable, Equatable {
         for back in 0..<recent.count {
             var longest = -1
             for tail in tails[recent[back: back]] ?? [] where tail.count > longest && tail.count <= back {
-                if tail.indices.allSatisfy({ tail[$0] == recent[back: back - 1 - $0] }) { longest = tail.count }
+                if tail.indices.allSatisfy({ tail[$0] == recent[back: back - 1 - $0] }) {
+                    longest = tail.count
+                }
             }
             if longest >= 0 { return back - longest }
         }

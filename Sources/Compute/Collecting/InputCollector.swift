@@ -1,0 +1,95 @@
+public import GGUF
+
+/// Sums of the squared inputs of every weight: which columns matter how much.
+///
+/// Give it to an executor (``Executor/inputCollector``), run batches, take it off, read ``sums``.
+/// It costs nothing when it is off, and slows batches down a little when it is on.
+@safe
+public final class InputCollector: @unchecked Sendable {
+    /// What came in for one tensor.
+    public struct Sums: Sendable {
+        public let name: String
+        /// Inputs of a matrix.
+        public let columns: Int
+        /// Matrices that were chosen apart (experts); 1 for a dense tensor.
+        public let matrices: Int
+        /// [matrices][columns] sums of squares.
+        public internal(set) var squares: [Float]
+        /// [matrices] rows that went in.
+        public internal(set) var counts: [Int]
+    }
+
+    struct Entry {
+        let name: String
+        let columns: Int
+        let matrices: Int
+        let squares: UnsafeMutablePointer<Float>
+        let counts: UnsafeMutablePointer<Int>
+    }
+
+    /// By where their bytes begin.
+    private var entries: [UInt: Entry] = [:]
+
+    /// - Parameter file: the model that the executor runs, the same object
+    public init(_ file: GGUFFile) {
+        for tensor in file.tensors where tensor.dimensions.count > 1 {
+            let matrices = tensor.dimensions.count > 2 ? tensor.dimensions[2] : 1
+            let count = tensor.rowElements * matrices
+            let squares = UnsafeMutablePointer<Float>.allocate(capacity: count)
+            squares.initialize(repeating: 0, count: count)
+            let counts = UnsafeMutablePointer<Int>.allocate(capacity: matrices)
+            counts.initialize(repeating: 0, count: matrices)
+            entries[UInt(bitPattern: file.bytes(of: tensor).baseAddress)] = Entry(
+                name: tensor.name, columns: tensor.rowElements, matrices: matrices, squares: squares,
+                counts: counts)
+        }
+    }
+
+    deinit {
+        for entry in entries.values {
+            entry.squares.deallocate()
+            entry.counts.deallocate()
+        }
+    }
+
+    /// What was collected of the tensors that any input went into, by name.
+    public var sums: [Sums] {
+        entries.values.compactMap { entry in
+            let counts = Array(UnsafeBufferPointer(start: entry.counts, count: entry.matrices))
+            guard counts.contains(where: { $0 > 0 }) else { return nil }
+            let squares = UnsafeBufferPointer(start: entry.squares, count: entry.matrices * entry.columns)
+            return Sums(
+                name: entry.name, columns: entry.columns, matrices: entry.matrices, squares: Array(squares),
+                counts: counts)
+        }
+        .sorted { $0.name < $1.name }
+    }
+
+    func entry(of weight: Weight) -> Entry? { entries[UInt(bitPattern: weight.base)] }
+}
+
+extension Run {
+    /// Adds the squares of a weight's inputs. Every thread of the team calls it and takes some of
+    /// the columns.
+    ///
+    /// - Parameters:
+    ///   - matrix: which of the weight's matrices
+    ///   - index: the rows of the input; nil: the first `count`
+    func collect(
+        _ weight: Weight, matrix: Int = 0, _ input: UnsafePointer<Float>, stride: Int,
+        index: UnsafePointer<Int32>? = nil, count: Int, thread: Int
+    ) {
+        guard let collector, count > 0,
+            let entry = collector.takeUnretainedValue().entry(of: weight), entry.columns == weight.columns,
+            matrix < entry.matrices
+        else { return }
+        let first = weight.columns * thread / threads
+        let end = weight.columns * (thread + 1) / threads
+        let sums = entry.squares + matrix * weight.columns
+        for place in 0..<count {
+            let row = input + (index.map { Int($0[place]) } ?? place) * stride
+            for column in first..<end { sums[column] += row[column] * row[column] }
+        }
+        if thread == 0 { entry.counts[matrix] += count }
+    }
+}

@@ -1,0 +1,45 @@
+import ChatTemplate
+import Swinfer
+
+extension GenerationEvent {
+    /// The event as a JSON object on one line.
+    var json: String {
+        switch self {
+        case .token(let id, let text):
+            let value: TemplateValue = ["event": "token", "id": .int(Int(id)), "text": .string(text)]
+            return value.json
+        case .finished(let reason, let statistics): return statistics.json(reason)
+        }
+    }
+}
+
+extension ChatEvent {
+    /// The event as a JSON object on one line.
+    var json: String {
+        let value: TemplateValue
+        switch self {
+        case .reasoning(let text): value = ["event": "reasoning", "text": .string(text)]
+        case .text(let text): value = ["event": "text", "text": .string(text)]
+        case .toolCall(let call):
+            let arguments = (try? TemplateValue(json: call.arguments)) ?? .string(call.arguments)
+            value = [
+                "event": "tool_call", "id": .string(call.id), "name": .string(call.name),
+                "arguments": arguments,
+            ]
+        case .finished(let reason, let statistics): return statistics.json(reason)
+        }
+        return value.json
+    }
+}
+
+extension GenerationStatistics {
+    fileprivate func json(_ reason: FinishReason) -> String {
+        let value: TemplateValue = [
+            "event": "finished", "reason": .string(reason.rawValue),
+            "prompt_tokens": .int(promptTokens), "prompt_seconds": .double(promptSeconds),
+            "generated_tokens": .int(generatedTokens), "generation_seconds": .double(generationSeconds),
+            "seed": Int(exactly: seed).map { .int($0) } ?? .bigInt(String(seed)),
+        ]
+        return value.json
+    }
+}
