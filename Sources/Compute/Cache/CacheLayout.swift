@@ -92,11 +92,15 @@ struct CacheLayout: Sendable {
         groups.reduce(0) { $0 + ($1.reach.map { min($0, contextLength) } ?? 0) * $1.bytesPerPosition }
     }
 
-    /// Bytes of the blocks of one sequence with so many tokens.
+    /// Bytes of the blocks that one sequence takes on the way to so many tokens.
     func blockBytes(tokens: Int) -> Int {
         groups.reduce(0) { sum, group in
-            let first = group.reach.map { max(0, tokens - $0) / CacheLayout.blockLength } ?? 0
-            return sum + (divideUp(tokens, CacheLayout.blockLength) - first) * group.blockBytes
+            var blocks = divideUp(tokens, CacheLayout.blockLength)
+            if let reach = group.reach {
+                // A window may begin and end within blocks, and lets go after the next one is written.
+                blocks = min(blocks, divideUp(reach + SequenceCache.slack, CacheLayout.blockLength) + 1)
+            }
+            return sum + blocks * group.blockBytes
         }
     }
 

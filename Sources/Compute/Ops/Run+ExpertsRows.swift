@@ -42,11 +42,12 @@ extension Run {
             for choice in 0..<used {
                 let slot = Int(scratch.slotOf[row * used + choice])
                 let weight = weightsInput ? 1 : scratch.weights[row * used + choice]
-                kernels.pointee.axpy(weight, scratch.outputs + slot * down.rows, target, down.rows)
+                let result = scratch.outputs + slot * down.rows
                 if let bias = operation.downBias {
                     let which = Int(scratch.chosen[row * used + choice])
-                    kernels.pointee.axpy(weight, bias + which * down.rows, target, down.rows)
+                    kernels.pointee.add(bias + which * down.rows, result, down.rows)
                 }
+                kernels.pointee.axpy(weight, result, target, down.rows)
             }
         }
     }

@@ -86,6 +86,16 @@ extension Run {
         columns: Int,
         into result: UnsafeMutablePointer<Float>, stride: Int, _ local: LocalScratch
     ) {
+        if columns <= Run.fewColumns {
+            // The block of weights stays in the core's cache from one column to the next.
+            for column in 0..<columns {
+                let place = index.map { Int($0[column]) } ?? column
+                multiplyRow(
+                    weight, first: first, count: count, floats: input.floats + place * input.stride,
+                    bytes: input.bytes + place * input.byteStride, into: result + column * stride)
+            }
+            return
+        }
         if let blas, !weight.quantized, index == nil, count <= Run.blockRows, let panel = local.panel {
             for row in 0..<count {
                 kernels.pointee.dequantize(

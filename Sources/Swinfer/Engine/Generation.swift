@@ -60,16 +60,13 @@ final class Generation: @unchecked Sendable {
     /// Whether the prompt is still being read.
     var isPrefilling: Bool { promptDone == nil }
 
-    /// The memory holds the first `count` tokens.
-    func begin(at count: Int) {
-        evaluated = count
-        guard promptDone == nil else { return }
-        statistics.reusedTokens = count
-        statistics.promptTokens = tokens.count - count
+    /// Goes on, at first or after a pause, from what the memory holds.
+    func begin() {
+        evaluated = memory.tokens.count
+        guard started == nil else { return }
+        statistics.reusedTokens = evaluated
+        statistics.promptTokens = tokens.count - evaluated
     }
-
-    /// The memory was taken away; it goes on later from what can be had then.
-    func pause() { evaluated = 0 }
 
     /// The next piece of at most `limit` tokens.
     func piece(limit: Int) -> Batch.Piece {

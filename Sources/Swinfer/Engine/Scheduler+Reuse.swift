@@ -43,10 +43,7 @@ extension Scheduler {
             keepBeginning(of: memory, beyond: own)
             memory.keep(own)
         }
-        let saved = memory.tokens.count
-        generation.begin(at: saved)
-        countReuse(saved, of: wanted.count)
-        return saved
+        return memory.tokens.count
     }
 
     /// A session leaves its text for another one: what it held may be wanted again.
@@ -58,7 +55,7 @@ extension Scheduler {
     func store(_ memory: SessionMemory) {
         let tokens = memory.tokens[...]
         guard tokens.count >= Scheduler.leastGain, !prefixes.contains(tokens) else { return }
-        if let snapshot = try? memory.cache.snapshot() { prefixes.add(tokens, snapshot) }
+        if let snapshot = try? memory.cache.snapshot(at: tokens.count) { prefixes.add(tokens, snapshot) }
     }
 
     // MARK: Snapshots on the way

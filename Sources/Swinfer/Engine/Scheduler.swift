@@ -25,6 +25,8 @@ final class Scheduler {
     private(set) var counters = EngineStatistics()
     private var clock = 0
     private var arrivals = 0
+    /// Somebody was set back to waiting, and nobody has made room since.
+    private var isFull = false
 
     init(_ executor: Executor, options: SchedulerOptions) {
         self.executor = executor
@@ -49,7 +51,6 @@ final class Scheduler {
     func take(_ work: Engine.Work) {
         switch work {
         case .generation(let generation):
-            generation.memory.isRunning = true
             arrivals += 1
             generation.number = arrivals
             waiting.append(generation)
@@ -84,6 +85,7 @@ final class Scheduler {
 
     /// Lets waiting generations in while there is memory for their prompts.
     private func admit() {
+        if isFull, !active.isEmpty { return }
         while let generation = waiting.first {
             do {
                 let saved = try reuse(generation)
@@ -97,6 +99,10 @@ final class Scheduler {
                 continue
             }
             waiting.removeFirst()
+            generation.begin()
+            generation.memory.isRunning = true
+            counters.reusedTokens += generation.evaluated
+            counters.requestedTokens += generation.tokens.count
             active.append(generation)
         }
     }
@@ -142,7 +148,8 @@ final class Scheduler {
 
     private func pause(_ generation: Generation) {
         generation.memory.clear()
-        generation.pause()
+        generation.memory.isRunning = false
+        isFull = true
         active.removeAll { $0 === generation }
         waiting.insert(generation, at: 0)
         counters.pauses += 1
@@ -192,6 +199,7 @@ final class Scheduler {
     }
 
     private func end(_ generation: Generation, _ reason: FinishReason) {
+        isFull = false
         generation.memory.isRunning = false
         generation.memory.lastUse = clock
         rememberEnd(generation.memory)
@@ -199,14 +207,10 @@ final class Scheduler {
     }
 
     private func fail(_ generation: Generation, _ error: any Error) {
+        isFull = false
         generation.memory.isRunning = false
         generation.fail(error)
     }
 
     func countDrop() { counters.drops += 1 }
-
-    func countReuse(_ count: Int, of total: Int) {
-        counters.reusedTokens += count
-        counters.requestedTokens += total
-    }
 }

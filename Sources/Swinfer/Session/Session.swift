@@ -170,7 +170,7 @@ public final class Session: Sendable {
         let (from, to) = (memory, twin.memory)
         do {
             try await model.engine.schedule { _ in
-                if !from.isRunning { try to.restore(from.cache.snapshot(), of: from.tokens) }
+                if !from.isRunning { try to.restore(from.cache.snapshot(at: from.tokens.count), of: from.tokens) }
             }
         } catch { throw SwinferError(error) }
         return twin
