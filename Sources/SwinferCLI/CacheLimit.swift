@@ -1,4 +1,4 @@
-public import ArgumentParser
+import ArgumentParser
 import Experts
 
 /// Bytes that all sessions' keys and values may take.

@@ -1,5 +1,6 @@
 import Experts
 import GGUF
+import Swinfer
 
 extension InspectReport {
     /// For programs: one object, ended by a newline. Scalars are whole; of arrays there are the type, the

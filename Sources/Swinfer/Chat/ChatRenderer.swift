@@ -159,7 +159,7 @@ public struct ChatRenderer: Sendable {
 extension TemplateDate {
     /// The local time.
     static var local: TemplateDate {
-        var seconds = unsafe time(nil)
+        var seconds = time(nil)
         var fields = unsafe tm()
         unsafe localtime_r(&seconds, &fields)
         return unsafe TemplateDate(
