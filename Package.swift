@@ -32,21 +32,29 @@ let package = Package(
         .target(name: "GGUF", swiftSettings: swift),
         .target(name: "ChatTemplate", swiftSettings: swift),
         .target(name: "Tokenizer", dependencies: ["GGUF"], swiftSettings: swift),
+        .target(name: "Grammar", dependencies: ["Tokenizer"], swiftSettings: swift),
         .target(
             name: "Compute", dependencies: ["GGUF", "Kernels", "COpenBLAS", "CNuma"],
             swiftSettings: Array(swift.dropFirst())),
+        .target(name: "Experts", dependencies: ["Compute", "GGUF"], swiftSettings: swift),
         .target(name: "Models", dependencies: ["Compute", "GGUF"], swiftSettings: swift),
         .target(
             name: "Swinfer",
             dependencies: [
-                "GGUF", "Tokenizer", "Compute", "Models", .product(name: "Logging", package: "swift-log"),
+                "GGUF", "Tokenizer", "ChatTemplate", "Grammar", "Compute", "Experts", "Models",
+                .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Resources")], swiftSettings: swift),
         .target(name: "ModelTools", dependencies: ["GGUF", "Compute", "Swinfer"], swiftSettings: swift),
+        .target(
+            name: "Planner", dependencies: ["GGUF", "Experts", "Compute"], resources: [.embedInCode("Resources")],
+            swiftSettings: swift),
+        .target(name: "Download", swiftSettings: swift),
         .executableTarget(
             name: "SwinferCLI",
             dependencies: [
-                "Swinfer", "GGUF", "Tokenizer", "ChatTemplate", "ModelTools",
+                "Swinfer", "GGUF", "Tokenizer", "ChatTemplate", "Planner", "Experts", "Models", "Compute",
+                "Download", "ModelTools",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
@@ -54,6 +62,7 @@ let package = Package(
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
         .testTarget(name: "GGUFTests", dependencies: ["GGUF"], swiftSettings: tests),
         .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "GGUF"], swiftSettings: tests),
+        .testTarget(name: "GrammarTests", dependencies: ["Grammar", "Tokenizer", "GGUF"], swiftSettings: tests),
         .testTarget(
             name: "ChatTemplateTests", dependencies: ["ChatTemplate"], exclude: ["Resources"],
             swiftSettings: tests),
@@ -61,17 +70,22 @@ let package = Package(
             name: "KernelTests", dependencies: ["Kernels"], exclude: ["Resources"], swiftSettings: tests),
         .testTarget(
             name: "ComputeTests", dependencies: ["Compute", "GGUF", "Kernels"], swiftSettings: tests),
+        .testTarget(name: "ExpertsTests", dependencies: ["Experts", "Models", "Compute", "GGUF"], swiftSettings: tests),
         .testTarget(
             name: "ModelTests", dependencies: ["Models", "Compute", "GGUF", "AllocationCounter"],
             exclude: ["Resources"],
             swiftSettings: tests),
         .testTarget(
-            name: "SwinferTests", dependencies: ["Swinfer", "GGUF"], exclude: ["Resources"],
+            name: "SwinferTests", dependencies: ["Swinfer", "GGUF", "Tokenizer"], exclude: ["Resources"],
             swiftSettings: tests),
+        .testTarget(
+            name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], exclude: ["Resources"],
+            swiftSettings: tests),
+        .testTarget(name: "PlannerTests", dependencies: ["Planner", "Experts", "GGUF"], swiftSettings: tests),
+        .testTarget(name: "DownloadTests", dependencies: ["Download"], swiftSettings: tests),
         .testTarget(
             name: "ModelToolsTests", dependencies: ["ModelTools", "Swinfer", "Compute", "GGUF"],
             swiftSettings: tests),
-        .testTarget(name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], swiftSettings: tests),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17

@@ -13,7 +13,11 @@ public enum ComputeError: Error, Sendable, CustomStringConvertible {
     case invalidConfiguration(String)
     /// A batch that does not fit what the executor was made for.
     case invalidBatch(String)
+    /// Weights that were to be read from a file while the model runs.
+    case unreadable(file: String, reason: String)
     case contextFull(position: Int, contextLength: Int)
+    /// The sequences' memory is at its limit.
+    case cacheFull(used: Int, wanted: Int, limit: Int)
 
     public var description: String {
         switch self {
@@ -27,8 +31,12 @@ public enum ComputeError: Error, Sendable, CustomStringConvertible {
             "\(file): tensor '\(name)' has type \(found), expected \(expected)"
         case .invalidConfiguration(let text): text
         case .invalidBatch(let text): text
+        case .unreadable(let file, let reason):
+            "\(file): weights cannot be read: \(reason); load the model again once the file is whole"
         case .contextFull(let position, let contextLength):
             "position \(position) does not fit the context of \(contextLength) tokens; use a larger one (-c)"
+        case .cacheFull(let used, let wanted, let limit):
+            "the cache's \(limit) bytes are taken (\(used) in use, \(wanted) more wanted); close sessions or raise the limit (--cache-limit)"
         }
     }
 }

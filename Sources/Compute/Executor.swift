@@ -12,16 +12,23 @@ public struct ExecutorOptions: Sendable {
     public var batchLength: Int
     public var keyType: CacheType
     public var valueType: CacheType
+    /// Bytes of keys and values of all sequences together; nil: no limit.
+    public var cacheLimit: Int?
+    /// The limit is no lower than what one sequence of the whole context takes.
+    public var cacheHoldsOne: Bool
 
     public init(
         threads: Int? = nil, contextLength: Int, batchLength: Int = 512, keyType: CacheType = .f16,
-        valueType: CacheType = .f16
+        valueType: CacheType = .f16, cacheLimit: Int? = nil,
+        cacheHoldsOne: Bool = false
     ) {
         self.threads = threads
         self.contextLength = contextLength
         self.batchLength = batchLength
         self.keyType = keyType
         self.valueType = valueType
+        self.cacheLimit = cacheLimit
+        self.cacheHoldsOne = cacheHoldsOne
     }
 }
 
@@ -35,6 +42,7 @@ public final class Executor: @unchecked Sendable {
     public let threadCount: Int
 
     let layout: CacheLayout
+    private let cachePool: CachePool
     let pool: ThreadPool
     private let memory: Arena
     private let tables = ProgramMemory()
@@ -51,13 +59,24 @@ public final class Executor: @unchecked Sendable {
     public private(set) var cost = ProgramCost()
     private let popularity: UnsafeMutablePointer<Int64>
     private let expertStride: Int
+    /// Brings experts into memory, where the model is streamed.
+    private let store: ExpertStore?
+    private var rowTables: [RowTable] = []
+    private var observer: ObserverReference.Box?
     /// Sees the inputs of every product while it is set.
     public var inputCollector: InputCollector? {
         didSet { run.collector = inputCollector.map { Unmanaged.passUnretained($0) } }
     }
 
     /// - Throws: `ComputeError` when memory is refused or cache types do not fit the model.
-    public init(_ program: Program, options: ExecutorOptions) throws(ComputeError) {
+    public convenience init(_ program: Program, options: ExecutorOptions) throws(ComputeError) {
+        try self.init(program, options: options, store: nil)
+    }
+
+    /// - Parameter store: of a program whose weights are in a `WeightMemory`.
+    package init(
+        _ program: Program, options: ExecutorOptions, store: ExpertStore?
+    ) throws(ComputeError) {
         guard options.contextLength > 0, options.batchLength > 0, options.threads ?? 1 > 0 else {
             throw ComputeError.invalidConfiguration(
                 "context (\(options.contextLength)), batch (\(options.batchLength)) and threads must be positive"
@@ -67,8 +86,9 @@ public final class Executor: @unchecked Sendable {
         self.options = options
         layout = try CacheLayout(
             specs: program.caches, states: program.states, contextLength: options.contextLength,
-            batchLength: options.batchLength,
             keyType: options.keyType, valueType: options.valueType)
+        let whole = options.cacheHoldsOne ? layout.blockBytes(tokens: options.contextLength) : 0
+        cachePool = CachePool(layout, limit: max(options.cacheLimit ?? .max, whole))
 
         costModel = CostModel(program, layout)
         let topology = Topology.detect()
@@ -104,6 +124,16 @@ public final class Executor: @unchecked Sendable {
         popularity.initialize(repeating: 0, count: counters)
         run.expert.popularity = popularity
         run.expert.popularityStride = shape.expertCount
+        self.store = store
+        if let store {
+            store.threads = threadCount
+            run.store = StoreReference(store)
+            rowTables = try program.streamedTables.map { table throws(ComputeError) in
+                try RowTable(table, reader: store.reader, batchLength: options.batchLength)
+            }
+            run.rowTables = tables.store(rowTables.map(\.rows))
+            run.rowTableCount = rowTables.count
+        }
     }
 
     deinit {
@@ -117,11 +147,33 @@ public final class Executor: @unchecked Sendable {
     /// Bytes that one more token of context takes in each sequence's cache.
     public var cacheBytesPerToken: Int { layout.bytesPerToken }
     /// Bytes of recurrent state in each sequence's cache, whatever its length.
-    public var stateBytesPerSequence: Int { layout.stateRange.count }
+    public var stateBytesPerSequence: Int { layout.stateBytes }
+    /// Bytes of the windows in each sequence's cache, whatever its length beyond them.
+    public var windowBytesPerSequence: Int { layout.windowBytes }
+    /// Bytes of all sequences' keys and values, counted in whole blocks.
+    public var cacheBytesInUse: Int { cachePool.usedBytes }
+    /// Bytes that these may take.
+    public var cacheLimit: Int { cachePool.limit }
+    /// Bytes that the blocks of one sequence with so many tokens take.
+    public func cacheBytes(tokens: Int) -> Int { layout.blockBytes(tokens: tokens) }
+    /// Whether a sequence without snapshots can go back to any of its positions.
+    public var keepsEverything: Bool { layout.states.isEmpty && layout.groups.allSatisfy { $0.reach == nil } }
+
+    /// What a sequence's memory looks like, in words: equal words mean that one's bytes can be the
+    /// other's.
+    public var cacheSettings: String {
+        var text = "keys \(options.keyType.rawValue), values \(options.valueType.rawValue)"
+        let windows = layout.groups.compactMap(\.reach).map(String.init)
+        if !windows.isEmpty { text += ", windows of \(windows.joined(separator: " and "))" }
+        let long = program.ropes.contains {
+            $0.frequencies(contextLength: options.contextLength) != $0.frequencies
+        }
+        return long ? text + ", long rope" : text
+    }
 
     /// Memory for a new sequence.
     public func makeSequence() throws(ComputeError) -> SequenceCache {
-        try SequenceCache(layout: layout, layoutID: ObjectIdentifier(self).hashValue)
+        try SequenceCache(pool: cachePool, layoutID: ObjectIdentifier(self).hashValue)
     }
 
     /// How often each expert was chosen since the executor was made: [expert layer][expert].
@@ -136,14 +188,16 @@ public final class Executor: @unchecked Sendable {
     ///
     /// - Parameter dump: called with (name, row width, values) for every named intermediate,
     ///   in program order; slow, for comparison with other engines.
-    /// - Throws: `ComputeError.invalidBatch` or `.contextFull`; nothing was run then.
+    /// - Throws: `ComputeError.invalidBatch`, `.contextFull` or `.cacheFull`; nothing was run then.
+    ///   `.unreadable` where a streamed model's file fails: the batch counts for nothing.
     public func run(
         _ batch: Batch, dump: ((String, Int, UnsafeBufferPointer<Float>) -> Void)? = nil
     ) throws(ComputeError) {
         try fill(batch)
         if run.rows == 0 { return }
-        for piece in batch.pieces where !piece.tokens.isEmpty {
-            piece.sequence.statePosition = piece.position + piece.tokens.count
+        if let store {
+            try store.beginBatch(tokens: run.rows)
+            for table in rowTables { try table.read(run.tokens, count: run.rows) }
         }
         let batchCost = costModel.cost(of: batch)
         cost.bytes += batchCost.bytes
@@ -160,7 +214,23 @@ public final class Executor: @unchecked Sendable {
         } else {
             start()
         }
+        do { try store?.endBatch() } catch {
+            for piece in batch.pieces { piece.sequence.abandon(from: piece.position) }
+            throw error
+        }
+        for piece in batch.pieces {
+            piece.sequence.commit(piece.position..<piece.position + piece.tokens.count)
+        }
     }
+
+    /// Tells an observer of every routing from now on; nil: nobody.
+    package func observeRouting(_ observer: (any RoutingObserver)?) {
+        self.observer = observer.map(ObserverReference.Box.init)
+        run.observer = self.observer.map(ObserverReference.init)
+    }
+
+    /// What streaming has cost so far; nil where everything is in memory.
+    package var streamingCosts: StreamingCosts? { store?.costs }
 
     private func start() {
         withUnsafePointer(to: &run) { pointer in
@@ -177,20 +247,41 @@ public final class Executor: @unchecked Sendable {
             start: run.logits + output * program.vocabularySize, count: program.vocabularySize)
     }
 
-    /// Recurrent layers know a sequence only as it is after its last token.
-    private func checkState(_ piece: Batch.Piece) throws(ComputeError) {
-        if layout.states.isEmpty || piece.tokens.isEmpty { return }
-        let sequence = piece.sequence
-        guard piece.position == 0 || piece.position == sequence.statePosition else {
-            throw ComputeError.invalidBatch(
-                "position \(piece.position) does not follow a sequence of \(sequence.statePosition) tokens, whose recurrent layers cannot go back; start at 0 or restore a snapshot"
-            )
+    /// The hidden state of a row of the last batch, wanted logits or not, as the output matrix takes
+    /// it: after the final norm. Valid until the next `run`.
+    ///
+    /// - Parameters:
+    ///   - row: which token of the batch.
+    ///   - target: takes `program.hiddenWidth` floats.
+    public func hiddenState(row: Int, into target: UnsafeMutableBufferPointer<Float>) {
+        guard let source = program.head?.source, let target = target.baseAddress else { return }
+        precondition(row >= 0 && row < run.rows)
+        let values = run.buffer(source.buffer) + row * source.width
+        guard let norm = source.norm else {
+            target.update(from: values, count: source.width)
+            return
         }
-        guard sequence.lastBatch != batchNumber else {
+        for first in stride(from: 0, to: source.width, by: source.segment) {
+            run.kernels.pointee.rms_norm(values + first, norm, source.epsilon, target + first, source.segment)
+        }
+    }
+
+    /// A piece goes on where the sequence ends, or where it can go back to.
+    private func checkPosition(_ piece: Batch.Piece) throws(ComputeError) {
+        if piece.tokens.isEmpty { return }
+        let sequence = piece.sequence
+        let again = sequence.lastBatch == batchNumber
+        guard !again || layout.states.isEmpty else {
             throw ComputeError.invalidBatch(
                 "a sequence stands twice in the batch of a model with recurrent layers")
         }
+        guard again ? piece.position == sequence.planned : sequence.canGoBack(to: piece.position) else {
+            throw ComputeError.invalidBatch(
+                "position \(piece.position) does not follow a sequence of \(again ? sequence.planned : sequence.position) tokens\(piece.position < sequence.position ? ", whose recurrent or windowed layers cannot go back; start at 0 or restore a snapshot" : "")"
+            )
+        }
         sequence.lastBatch = batchNumber
+        sequence.planned = piece.position + piece.tokens.count
     }
 
     /// Checks a batch and writes it where the threads read it.
@@ -209,18 +300,21 @@ public final class Executor: @unchecked Sendable {
             guard piece.position >= 0, end <= options.contextLength else {
                 throw ComputeError.contextFull(position: end - 1, contextLength: options.contextLength)
             }
-            try checkState(piece)
+            try checkPosition(piece)
             for token in piece.tokens where token < 0 || Int(token) >= program.vocabularySize {
                 throw ComputeError.invalidBatch(
                     "token \(token) is outside the vocabulary of \(program.vocabularySize)")
             }
+        }
+        for piece in batch.pieces {
+            try piece.sequence.reserve(piece.position..<piece.position + piece.tokens.count)
         }
         var row = 0
         var outputs = 0
         run.segmentCount = 0
         for index in planners.indices { planners[index].clear() }
         for (number, piece) in batch.pieces.enumerated() {
-            run.sequences[number] = piece.sequence.base
+            run.sequences[number] = piece.sequence.table
             if !piece.tokens.isEmpty {
                 run.segments[run.segmentCount] = Segment(row: row, count: piece.tokens.count)
                 run.segmentCount += 1
@@ -247,6 +341,7 @@ public final class Executor: @unchecked Sendable {
         }
         run.rows = row
         run.outputCount = outputs
+        run.generating = run.segmentCount == row
         usePlans()
     }
 

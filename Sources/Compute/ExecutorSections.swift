@@ -123,6 +123,8 @@ struct ExecutorSections {
         offsets["expertStarts"] = planner.add(bytes: (shape.expertCount + 1) * 4)
         offsets["expertSlotRows"] = planner.add(bytes: slots * 4)
         offsets["expertSlotWeights"] = planner.add(bytes: slots * 4)
+        offsets["expertWanted"] = planner.add(bytes: shape.expertCount * 4)
+        offsets["expertWantedUses"] = planner.add(bytes: shape.expertCount * 4)
         offsets["sharedScales"] = planner.add(floats: rows)
         offsets["expertSlotOf"] = planner.add(bytes: slots * 4)
         offsets["expertHidden"] = planner.add(floats: slots * shape.expertHidden)
@@ -220,7 +222,8 @@ struct ExecutorSections {
             kernels: sw_kernels_active(),
             tokens: integers("tokens"), positions: integers("positions"),
             rowSequence: integers("rowSequence"),
-            sequences: raw("sequences").assumingMemoryBound(to: UnsafeMutableRawPointer.self),
+            sequences: raw("sequences").assumingMemoryBound(
+                to: UnsafeMutablePointer<UnsafeMutableRawPointer>.self),
             segments: raw("segments").assumingMemoryBound(to: Segment.self),
             outputRows: integers("outputRows"), logits: floats("logits"),
             buffers: tables.store(program.bufferOffsets.map { bufferBase + $0 * rows }),
@@ -231,7 +234,8 @@ struct ExecutorSections {
                 weights: floats("expertWeights"),
                 starts: integers("expertStarts"), slotRows: integers("expertSlotRows"),
                 slotWeights: floats("expertSlotWeights"), sharedScales: floats("sharedScales"),
-                slotOf: integers("expertSlotOf"), hidden: floats("expertHidden"),
+                slotOf: integers("expertSlotOf"), wanted: integers("expertWanted"),
+                wantedUses: integers("expertWantedUses"), hidden: floats("expertHidden"),
                 hiddenBytes: raw("expertHiddenBytes"), outputs: floats("expertOutputs"),
                 popularity: UnsafeMutablePointer(bitPattern: 8)!),
             ropes: tables.store(ropes), ropeCount: ropes.count, cacheLayers: tables.store(layout.layers),

@@ -40,6 +40,10 @@ public struct Weight: BitwiseCopyable, @unchecked Sendable {
         Weight(self, base: base + index * matrixBytes, rows: rows, matrices: 1)
     }
 
+    /// One expert's matrix where a scheduler has put it.
+    @inline(__always)
+    func matrix(at place: UnsafeRawPointer) -> Weight { Weight(self, base: place, rows: rows, matrices: 1) }
+
     /// The rows of one matrix as those of `count` matrices, one after the other.
     func split(into count: Int) -> Weight {
         precondition(matrices == 1 && rows % count == 0)

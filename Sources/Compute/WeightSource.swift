@@ -9,7 +9,19 @@ public final class WeightSource {
     /// Names that were asked for, to tell what a model file does not use.
     public private(set) var used: Set<String> = []
 
-    public init(_ file: GGUFFile) { self.file = file }
+    /// Where weights other than experts are, if not in the mapping.
+    let memory: WeightMemory?
+
+    /// - Parameter memory: holds what is not streamed; nil: weights are used from the mapping.
+    public init(_ file: GGUFFile, memory: WeightMemory? = nil) {
+        self.file = file
+        self.memory = memory
+    }
+
+    private func bytes(of tensor: TensorInfo) throws(ComputeError) -> UnsafeRawPointer {
+        if let memory, !memory.isStreamed(tensor) { return try memory.bytes(of: tensor) }
+        return UnsafeRawPointer(file.bytes(of: tensor).baseAddress!)
+    }
 
     private var path: String { file.shardPaths.first ?? "" }
 
@@ -48,7 +60,7 @@ public final class WeightSource {
         }
         used.insert(name)
         return Weight(
-            base: file.bytes(of: tensor).baseAddress!, type: Int32(tensor.type.rawValue), columns: columns,
+            base: try bytes(of: tensor), type: Int32(tensor.type.rawValue), columns: columns,
             rows: rows,
             matrices: experts ?? 1)
     }
@@ -79,15 +91,15 @@ public final class WeightSource {
         try check(tensor, shape: shape)
         let count = shape.reduce(1, *)
         used.insert(name)
-        let bytes = file.bytes(of: tensor)
+        let bytes = try bytes(of: tensor)
         switch tensor.type {
-        case .f32 where UInt(bitPattern: bytes.baseAddress) % 4 == 0:
-            return Vector(base: bytes.baseAddress!.assumingMemoryBound(to: Float.self), count: count)
+        case .f32 where UInt(bitPattern: bytes) % 4 == 0:
+            return Vector(base: bytes.assumingMemoryBound(to: Float.self), count: count)
         case .f32, .f16, .bf16:
             let arena = try Arena(byteCount: count * 4)
             let floats = arena.base.assumingMemoryBound(to: Float.self)
             sw_kernels_active().pointee.dequantize(
-                Int32(tensor.type.rawValue), bytes.baseAddress!, floats, count)
+                Int32(tensor.type.rawValue), bytes, floats, count)
             converted.append(arena)
             return Vector(base: floats, count: count)
         default:

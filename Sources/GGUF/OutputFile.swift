@@ -7,7 +7,7 @@ import Darwin
 #endif
 
 /// A file that is written under a name of its own and takes its place when it is whole.
-final class OutputFile {
+package final class OutputFile {
     /// Where it will be.
     let path: String
     private let temporaryPath: String
@@ -22,7 +22,7 @@ final class OutputFile {
     var keepsPartial = false
 
     /// - Parameter resumeKey: what a later run of the same work is known by; nil: none will go on with it
-    init(beside path: String, resumeKey: String? = nil) throws(GGUFError) {
+    package init(beside path: String, resumeKey: String? = nil) throws(GGUFError) {
         self.path = path
         guard !path.isEmpty, !path.utf8.contains(0) else { throw Self.failure(path, "create it", ENOENT) }
         if let resumeKey {
@@ -83,18 +83,18 @@ final class OutputFile {
         return count == header.count && found == header
     }
 
-    func write(_ bytes: [UInt8]) throws(GGUFError) {
+    package func write(_ bytes: [UInt8]) throws(GGUFError) {
         try unsafe write(bytes.span.bytes)
     }
 
-    func write(_ bytes: RawSpan) throws(GGUFError) {
+    package func write(_ bytes: RawSpan) throws(GGUFError) {
         if buffer.count + bytes.byteCount > Self.bufferBytes { try flush() }
         if bytes.byteCount >= Self.bufferBytes { return try writeNow(bytes) }
         unsafe bytes.withUnsafeBytes { unsafe buffer.append(contentsOf: $0) }
     }
 
     /// Brings everything to the disk and closes the file.
-    func finish() throws(GGUFError) {
+    package func finish() throws(GGUFError) {
         try flush()
         guard fsync(descriptor) == 0 else { throw Self.failure(path, "flush it to disk", errno) }
         let closing = descriptor
@@ -103,7 +103,7 @@ final class OutputFile {
     }
 
     /// Takes the place of what was at ``path``.
-    func rename() throws(GGUFError) {
+    package func rename() throws(GGUFError) {
         guard Self.systemRename(temporaryPath, path) == 0 else {
             throw Self.failure(path, "rename it", errno)
         }
@@ -111,7 +111,7 @@ final class OutputFile {
     }
 
     /// Removes what was written, unless it has taken its place.
-    func discard() {
+    package func discard() {
         if keepsPartial, !settled { try? flush() }
         if descriptor >= 0 { close(descriptor) }
         descriptor = -1

@@ -1,7 +1,10 @@
 import Compute
 import Dispatch
+public import Experts
 import GGUF
+import Grammar
 import Models
+import Synchronization
 import Tokenizer
 
 /// A model in memory: mapped weights, vocabulary, and the engine that runs it.
@@ -32,6 +35,12 @@ public final class Model: Sendable {
         public let fileBytes: Int
         /// Bytes of cache that each token of a session takes.
         public let cacheBytesPerToken: Int
+        /// Bytes of recurrent state that each session takes, whatever its length.
+        public let stateBytesPerSession: Int
+        /// Bytes that the windows of windowed layers take in each session, once they are full.
+        public let windowBytesPerSession: Int
+        /// Bytes of keys and values that all sessions may take together.
+        public let cacheLimit: Int
         /// Compute threads in use.
         public let threads: Int
         /// Seconds that loading took.
@@ -39,9 +48,24 @@ public final class Model: Sendable {
     }
 
     public let information: Information
+    /// The chat templates of the file.
+    public let chatTemplates: ChatTemplates
     let tokenizer: Tokenizer
     let engine: Engine
+    /// How the model lies in memory.
+    public let plan: MemoryPlan
+    /// What a user should know about how it was loaded; mostly nothing.
+    public let notes: [String]
+    let store: ExpertStore?
+    let tracing: ExpertTracing
     let loaded: LoadedModel
+    /// Tokens that go through the model together at most.
+    let batchLength: Int
+    /// What sessions' memory looks like, in words.
+    let cacheSettings: String
+    let dryBreakerCache = DRYBreakerCache()
+    /// The vocabulary's texts as constraints need them, once one does.
+    let tokenTrie = Mutex<TokenTrie?>(nil)
 
     /// Opens a model file (any shard of a split one) and makes it ready to run.
     ///
@@ -57,23 +81,31 @@ public final class Model: Sendable {
         let start = clock.now
         do {
             let file = try GGUFFile(path: path)
-            let loaded = try Registry.load(file)
             tokenizer = try Tokenizer(metadata: file.metadata)
-            let executor = try Executor(
-                loaded.program,
-                options: ExecutorOptions(
-                    threads: options.threads, contextLength: options.contextLength ?? loaded.contextLength,
-                    batchLength: options.batchLength, keyType: options.keyCacheType.compute,
-                    valueType: options.valueCacheType.compute))
-            if options.prefault { prefault(file, progress: progress) }
+            let placement = try Placement(file, options, progress: progress)
+            let loaded = placement.loaded
+            let executor = placement.executor
+            chatTemplates = try ChatTemplates(metadata: file.metadata)
             self.loaded = loaded
-            engine = Engine(executor)
+            plan = placement.plan
+            notes = placement.notes
+            store = placement.scheduler?.store
+            tracing = try ExpertTracing(placement, file, options)
+            cacheSettings = executor.cacheSettings
+            batchLength = executor.options.batchLength
+            engine = Engine(
+                executor,
+                options: SchedulerOptions(
+                    promptShare: options.interleavedPromptTokens, snapshotInterval: options.snapshotInterval,
+                    prefixBytes: executor.cacheLimit / 4))
             information = Information(
                 name: try file.metadata.string("general.name"), architecture: loaded.architecture,
                 vocabularySize: loaded.program.vocabularySize, layerCount: loaded.layerCount,
                 trainedContextLength: loaded.contextLength, contextLength: executor.options.contextLength,
                 parameterCount: file.tensors.reduce(0) { $0 + $1.elementCount },
                 fileBytes: file.fileByteCount, cacheBytesPerToken: executor.cacheBytesPerToken,
+                stateBytesPerSession: executor.stateBytesPerSequence,
+                windowBytesPerSession: executor.windowBytesPerSequence, cacheLimit: executor.cacheLimit,
                 threads: executor.threadCount, loadSeconds: start.duration(to: clock.now).seconds)
         } catch {
             throw SwinferError(error)
@@ -97,6 +129,12 @@ public final class Model: Sendable {
         }
         return try result.get()
     }
+
+    /// What tells this model from others, for files that belong to it.
+    var fingerprint: ModelFingerprint { ModelFingerprint(loaded.file) }
+
+    /// The file's chat template, in Jinja; nil when it has none.
+    public var chatTemplate: String? { chatTemplates.standard }
 
     /// A new, empty session with memory of its own.
     public func makeSession() throws(SwinferError) -> Session { try Session(self) }
@@ -135,10 +173,24 @@ public final class Model: Sendable {
         }
     }
 
+    /// What the engine has done so far and does now, over all sessions.
+    public func statistics() async -> EngineStatistics {
+        (try? await engine.schedule { $0.statistics }) ?? EngineStatistics()
+    }
+
     /// How often each expert has been chosen since loading: one row per layer with experts.
     public func expertPopularity() async -> [[Int64]] {
         (try? await engine.perform { $0.expertPopularity() }) ?? []
     }
+
+    /// How often each expert has been chosen in all runs that were counted, this one included.
+    public var expertCounts: ExpertCounts { tracing.counts }
+
+    /// Writes the counts to the user's cache folder now, not only when the model goes.
+    public func saveExpertCounts() { tracing.save() }
+
+    /// What streaming the experts has cost so far; nil where they are all in memory.
+    public var expertStatistics: ExpertStatistics? { store.map { ExpertStatistics($0.costs) } }
 }
 
 extension ModelOptions.CacheType {
@@ -169,6 +221,8 @@ extension SwinferError {
             case let error as ModelError: .model(error.description)
             case let error as TokenizerError: .tokenizer(error.description)
             case let error as ComputeError: .compute(error.description)
+            case let error as PlanError: .memory(error.description)
+            case let error as RoutingTrace.Damage: .model(error.description)
             default: .compute("\(error)")
             }
     }

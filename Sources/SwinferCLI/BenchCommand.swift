@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experts
 import Foundation
 import Swinfer
 
@@ -8,12 +9,14 @@ struct BenchCommand: AsyncParsableCommand {
         abstract: "Measures tokens per second, and the share of this machine's limits that they reach.",
         discussion: """
             Prompt tests (pp) read tokens in batches, generation tests (tg) one by one. Each runs \
-            once to warm up and then -r times. Lists are separated by commas.
+            once to warm up and then -r times. -p, -n, -d, -t and -ctk take lists (512,1024) and \
+            ranges: 1-4, 128-1024+128, 512-4096*2. --report writes a page with charts.
 
             Examples:
               swinfer bench
               swinfer bench -m model.gguf -p 512 -n 128 -r 5
-              swinfer bench -m model.gguf -p 0 -n 64 -d 0,4096 -o jsonl
+              swinfer bench -m model.gguf -p 0 -n 64 -d 0,1024-8192*2 -o jsonl
+              swinfer bench -m model.gguf -d 0,4096 -t 1-8*2 --report out.html
             """)
 
     @OptionGroup(title: "Model") var model: ModelArguments
@@ -34,11 +37,23 @@ struct BenchCommand: AsyncParsableCommand {
     var depths = IntegerList([0])
 
     @Option(
+        help: ArgumentHelp(
+            "Sequences that run at once in shared batches; rates are those of all together.",
+            valueName: "n,..."))
+    var sequences = IntegerList([1])
+
+    @Option(
         name: [.customShort("r"), .long], help: ArgumentHelp("Repetitions of each test.", valueName: "n"))
     var repetitions = 5
 
     @Option(name: [.customShort("o"), .long], help: "How to print the results.")
     var output = BenchmarkFormat.md
+
+    @Option(
+        help: ArgumentHelp(
+            "Also write a report: a page with charts (.html), or Markdown for an issue (.md). May be repeated.",
+            valueName: "file"))
+    var report: [String] = []
 
     @Flag(help: "Measure without a warm-up run.")
     var noWarmup = false
@@ -49,6 +64,16 @@ struct BenchCommand: AsyncParsableCommand {
     func validate() throws {
         if !(1...1000).contains(repetitions) {
             throw ValidationError("--repetitions \(repetitions) is outside 1...1000")
+        }
+        if let wrong = model.threadList?.values.first(where: { !(1...1024).contains($0) }) {
+            throw ValidationError("--threads \(wrong) is outside 1...1024")
+        }
+        for path in report where !path.lowercased().hasSuffix(".html") && !path.lowercased().hasSuffix(".md")
+        {
+            throw ValidationError("--report \(path): the name must end in .html or .md")
+        }
+        if sequences.values.contains(where: { !(1...512).contains($0) }) {
+            throw ValidationError("--sequences takes numbers of 1...512")
         }
         if tests.isEmpty { throw ValidationError("nothing to measure: -p and -n are both 0") }
     }
@@ -75,48 +100,73 @@ struct BenchCommand: AsyncParsableCommand {
 
     private var tests: [BenchmarkTest] {
         depths.values.flatMap { depth in
-            promptLengths.values.filter { $0 > 0 }.map {
-                BenchmarkTest(promptTokens: $0, generatedTokens: 0, depth: depth)
-            }
-                + generationLengths.values.filter { $0 > 0 }.map {
-                    BenchmarkTest(promptTokens: 0, generatedTokens: $0, depth: depth)
+            sequences.values.flatMap { count in
+                promptLengths.values.filter { $0 > 0 }.map {
+                    BenchmarkTest(promptTokens: $0, generatedTokens: 0, depth: depth, sequences: count)
                 }
+                    + generationLengths.values.filter { $0 > 0 }.map {
+                        BenchmarkTest(promptTokens: 0, generatedTokens: $0, depth: depth, sequences: count)
+                    }
+            }
         }
     }
 
     func run() async throws {
         let path = try model.path()
-        let loaded = try await model.load()
-        let limits = try await loaded.measureLimits()
+        var loaded = try await variants[0].load()
+        var limits = try await loaded.measureLimits()
         if kernels {
             try Terminal.write(
                 kernelTable(try await loaded.measureKernels(), limits, loaded.information.threads))
             return
         }
-        let facts = BenchmarkFacts(path: path, model: loaded, arguments: model, limits: limits)
+        let facts = BenchmarkFacts(path: path, model: loaded, arguments: variants[0], limits: limits)
         var printer = BenchmarkPrinter(format: output, facts: facts)
+        var page = BenchmarkReport(path: path, loaded.information)
         try Terminal.write(printer.header())
-        for test in tests {
-            let result = try await loaded.benchmark(test, repetitions: repetitions, warmUp: !noWarmup)
-            try Terminal.write(printer.row(result))
+        for (index, variant) in variants.enumerated() {
+            if index > 0 {
+                loaded = try await variant.load()
+                if variant.threads != variants[index - 1].threads {
+                    limits = try await loaded.measureLimits()
+                }
+                printer.facts = BenchmarkFacts(path: path, model: loaded, arguments: variant, limits: limits)
+            }
+            for test in tests {
+                let result = try await loaded.benchmark(test, repetitions: repetitions, warmUp: !noWarmup)
+                try Terminal.write(printer.row(result))
+                page.add(
+                    BenchmarkReport.Row(
+                        result: result, threads: loaded.information.threads,
+                        keyType: variant.keyCacheType.rawValue, valueType: variant.valueCacheType.rawValue,
+                        limits: limits, hitRate: result.experts?.hitRate))
+            }
         }
         try Terminal.write(printer.footer())
+        for path in report { try page.write(to: path) }
+    }
+
+    /// The model's arguments with each combination of threads and key types.
+    private var variants: [ModelArguments] {
+        let threads = model.threadList?.values.map { IntegerList([$0]) } ?? []
+        let types = model.keyCacheList?.values.map { CacheTypeList([$0]) } ?? []
+        var result = [model]
+        if !threads.isEmpty {
+            result = threads.map { list in
+                var copy = model
+                copy.threadList = list
+                return copy
+            }
+        }
+        guard !types.isEmpty else { return result }
+        return result.flatMap { variant in
+            types.map { list in
+                var copy = variant
+                copy.keyCacheList = list
+                return copy
+            }
+        }
     }
 }
 
 enum BenchmarkFormat: String, ExpressibleByArgument, CaseIterable { case md, csv, json, jsonl }
-
-/// Numbers separated by commas.
-struct IntegerList: ExpressibleByArgument, Sendable {
-    let values: [Int]
-    init(_ values: [Int]) { self.values = values }
-    init?(argument: String) {
-        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-        let numbers = parts.compactMap { Int($0) }
-        guard numbers.count == parts.count, numbers.allSatisfy({ $0 >= 0 && $0 <= 1 << 24 }) else {
-            return nil
-        }
-        values = numbers
-    }
-    var defaultValueDescription: String { values.map(String.init).joined(separator: ",") }
-}

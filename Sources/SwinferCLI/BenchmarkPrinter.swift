@@ -1,3 +1,4 @@
+import Experts
 import Foundation
 import Swinfer
 
@@ -13,7 +14,7 @@ struct BenchmarkFacts {
 /// llama-bench's table and field names, with the shares of the machine's limits added.
 struct BenchmarkPrinter {
     let format: BenchmarkFormat
-    let facts: BenchmarkFacts
+    var facts: BenchmarkFacts
     private var rows = 0
 
     init(format: BenchmarkFormat, facts: BenchmarkFacts) {
@@ -25,15 +26,22 @@ struct BenchmarkPrinter {
         "model", "size", "params", "backend", "threads", "test", "t/s", "GB/token", "of bandwidth",
         "of int8 peak",
     ]
+    /// Added where experts are streamed.
+    private static let streamedColumns = ["expert hits", "MB read/token", "stalled"]
+
+    private var isStreamed: Bool { facts.model.plan.mode == .streamed }
+    private var columns: [String] {
+        BenchmarkPrinter.columns + (isStreamed ? BenchmarkPrinter.streamedColumns : [])
+    }
 
     func header() -> String {
         switch format {
         case .md:
             let right = Set([
                 "size", "params", "threads", "test", "t/s", "GB/token", "of bandwidth", "of int8 peak",
-            ])
-            return "| " + BenchmarkPrinter.columns.joined(separator: " | ") + " |\n| "
-                + BenchmarkPrinter.columns.map { right.contains($0) ? "---:" : "---" }.joined(
+            ]).union(BenchmarkPrinter.streamedColumns)
+            return "| " + columns.joined(separator: " | ") + " |\n| "
+                + columns.map { right.contains($0) ? "---:" : "---" }.joined(
                     separator: " | ")
                 + " |\n"
         case .csv: return fields(nil).map(\.name).joined(separator: ",") + "\n"
@@ -77,17 +85,32 @@ struct BenchmarkPrinter {
 
     private func markdown(_ result: BenchmarkResult) -> String {
         let information = facts.model.information
-        let cells = [
-            information.name ?? information.architecture,
-            String(format: "%.2f GiB", Double(information.fileBytes) / 1_073_741_824),
-            String(format: "%.2f B", Double(information.parameterCount) / 1e9), "CPU",
-            "\(information.threads)",
-            result.test.name, String(format: "%.2f ± %.2f", result.meanRate, result.deviation),
-            String(format: "%.4f", result.bytesPerToken / 1e9),
-            String(format: "%.0f %%", shareOfBandwidth(result) * 100),
-            shareOfPeak(result).map { String(format: "%.0f %%", $0 * 100) } ?? "-",
-        ]
+        let cells =
+            [
+                information.name ?? information.architecture,
+                String(format: "%.2f GiB", Double(information.fileBytes) / 1_073_741_824),
+                String(format: "%.2f B", Double(information.parameterCount) / 1e9), "CPU",
+                "\(information.threads)",
+                result.test.name, String(format: "%.2f ± %.2f", result.meanRate, result.deviation),
+                String(format: "%.4f", result.bytesPerToken / 1e9),
+                String(format: "%.0f %%", shareOfBandwidth(result) * 100),
+                shareOfPeak(result).map { String(format: "%.0f %%", $0 * 100) } ?? "-",
+            ] + (isStreamed ? streamedCells(result) : [])
         return "| " + cells.joined(separator: " | ") + " |\n"
+    }
+
+    private func streamedCells(_ result: BenchmarkResult) -> [String] {
+        let seconds = result.samples.reduce(0, +)
+        return [
+            String(format: "%.1f %%", (result.experts?.hitRate ?? 1) * 100),
+            String(format: "%.1f", diskBytesPerToken(result) / 1e6),
+            String(format: "%.0f %%", (result.experts?.stallSeconds ?? 0) / max(1e-9, seconds) * 100),
+        ]
+    }
+
+    private func diskBytesPerToken(_ result: BenchmarkResult) -> Double {
+        let tokens = result.test.tokens * result.samples.count
+        return Double(result.experts?.bytesRead ?? 0) / Double(max(1, tokens))
     }
 
     private enum Field {
@@ -122,6 +145,7 @@ struct BenchmarkPrinter {
             ("type_v", .text(facts.arguments.valueCacheType.rawValue)), ("n_gpu_layers", .integer(0)),
             ("use_mmap", .text("true")), ("n_prompt", .integer(test.promptTokens)),
             ("n_gen", .integer(test.generatedTokens)), ("n_depth", .integer(test.depth)),
+            ("n_sequences", .integer(test.sequences)),
             ("test_time", .text(ISO8601DateFormatter().string(from: facts.date))),
             ("avg_ns", .integer(Int(mean * 1e9))),
             ("stddev_ns", .integer(Int(spread * 1e9))), ("avg_ts", .number(result?.meanRate ?? 0)),
@@ -131,6 +155,11 @@ struct BenchmarkPrinter {
             ("read_bandwidth", .number(facts.limits.readBandwidth)),
             ("int8_rate", .number(facts.limits.int8Rate)),
             ("bandwidth_share", .number(result.map(shareOfBandwidth) ?? 0)),
+            ("load_mode", .text(facts.model.plan.mode.rawValue)),
+            ("expert_slots", .integer(facts.model.plan.slots)),
+            ("expert_hit_rate", .number(result?.experts?.hitRate ?? 1)),
+            ("disk_bytes_per_token", .number(result.map(diskBytesPerToken) ?? 0)),
+            ("stall_seconds", .number(result?.experts?.stallSeconds ?? 0)),
             ("int8_share", .number(result.flatMap(shareOfPeak) ?? 0)),
         ]
     }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Experts
 import GGUF
+import Swinfer
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,6 +26,20 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Print JSON: full scalar metadata, the first elements of arrays.")
     var json = false
 
+    @Flag(help: "Also plan the model's memory on this machine, measuring memory and disk first.")
+    var plan = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --plan: memory the model may take: auto, all, or a size such as 1.4G.",
+            valueName: "auto|all|size"))
+    var expertMemory = ExpertMemory.auto
+
+    @Option(
+        name: [.customShort("c"), .customLong("ctx-size")],
+        help: ArgumentHelp("With --plan: tokens the context holds.", valueName: "n"))
+    var contextSize: Int?
+
     @Flag(help: "List every tensor.")
     var tensors = false
 
@@ -35,7 +51,15 @@ struct InspectCommand: ParsableCommand {
     }
 
     func run() throws {
-        let report = InspectReport(try GGUFFile(path: modelOption ?? modelPath ?? ""), listsTensors: tensors)
+        let path = modelOption ?? modelPath ?? ""
+        var report = InspectReport(try GGUFFile(path: path), listsTensors: tensors)
+        if plan {
+            var options = ModelOptions()
+            options.expertMemory = expertMemory
+            options.contextLength = contextSize
+            report.plan = try Model.plan(path: path, options: options)
+        }
+        report.sessions = try? SessionSizes(report.file)
         try Terminal.write(json ? report.json : report.text)
     }
 }

@@ -1,3 +1,4 @@
+import Experts
 import GGUF
 
 extension InspectReport {
@@ -23,10 +24,39 @@ extension InspectReport {
             ("bits_per_weight", summary.bitsPerWeight.map { .number($0) } ?? .null),
             ("types", .array(summary.types.map(Self.json))),
             ("experts", experts),
+            (
+                "session",
+                sessions.map {
+                    .object([
+                        ("bytes_per_token", .integer($0.bytesPerToken)),
+                        ("window_bytes", .integer($0.windowBytes)),
+                        ("state_bytes", .integer($0.stateBytes)),
+                        ("context_length", .integer($0.contextLength)),
+                    ])
+                } ?? .null
+            ),
             ("metadata", .object(file.metadata.keys.map { ($0, file.metadata[$0].map(Self.json) ?? .null) })),
         ]
+        if let plan { fields.append(("plan", Self.json(plan))) }
         if listsTensors { fields.append(("tensors", .array(file.tensors.map { Self.json($0) }))) }
         return JSONText.object(fields).pretty + "\n"
+    }
+
+    private static func json(_ plan: MemoryPlan) -> JSONText {
+        .object([
+            ("mode", .string(plan.mode.rawValue)), ("budget", .integer(plan.budget.bytes)),
+            ("budget_source", .string(plan.budget.source.text)),
+            ("dense_bytes", .integer(plan.denseBytes)), ("cache_bytes", .integer(plan.cacheBytes)),
+            ("scratch_bytes", .integer(plan.scratchBytes)), ("pool_bytes", .integer(plan.poolBytes)),
+            ("slots", .integer(plan.slots)), ("experts", .integer(plan.expertCount)),
+            ("expected_hit_rate", .number(plan.expectedHitRate)),
+            ("hit_rate_is_traced", .literal("\(plan.hitRateIsTraced)")),
+            ("bytes_per_token", .integer(plan.bytesPerToken)),
+            ("disk_bytes_per_token", .integer(plan.diskBytesPerToken)),
+            ("expected_ts", plan.expectedRate.map { .number($0) } ?? .null),
+            ("limit", plan.limit.map { .string($0.rawValue) } ?? .null),
+            ("smallest_budget", plan.smallestBudget.map { .integer($0) } ?? .null),
+        ])
     }
 
     private var experts: JSONText {

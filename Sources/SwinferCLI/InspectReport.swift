@@ -1,10 +1,16 @@
+import Experts
 package import GGUF
+package import Swinfer
 
 /// What `swinfer inspect` prints.
 package struct InspectReport {
     let file: GGUFFile
     let summary: GGUFSummary
     let listsTensors: Bool
+    /// How the model would lie in memory here; nil: not asked for.
+    var plan: MemoryPlan?
+    /// What a session takes; nil where the engine does not run the model.
+    package var sessions: SessionSizes?
 
     package init(_ file: GGUFFile, listsTensors: Bool) {
         self.file = file
@@ -18,6 +24,7 @@ package struct InspectReport {
         var sections = [overview, types]
         if !summary.expertLayers.isEmpty { sections.append(experts) }
         if file.shards.count > 1 { sections.append(shards) }
+        if let plan { sections.append(plan.lines) }
         sections.append(metadata)
         if listsTensors { sections.append(tensors) }
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(
@@ -42,6 +49,12 @@ package struct InspectReport {
             rows.append(["Parameters", Quantity.count(summary.parameters)])
             rows.append([
                 "Weights", "\(Quantity.bytes(summary.tensorBytes)), \(Quantity.fixed(bits, 2)) bits each",
+            ])
+        }
+        if let sessions {
+            rows.append([
+                "Session",
+                "\(Quantity.bytes(sessions.bytesPerToken)) per token, \(Quantity.bytes(sessions.windowBytes)) of windows, \(Quantity.bytes(sessions.stateBytes)) of recurrent state (f16, context \(sessions.contextLength))",
             ])
         }
         return Table(rows).lines

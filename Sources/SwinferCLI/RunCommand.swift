@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experts
 import Foundation
 import Swinfer
 import Synchronization
@@ -9,12 +10,15 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Continues a text.",
         discussion: """
             The prompt comes from -p, from the file of -f, or from standard input. Only the \
-            continuation goes to standard output.
+            continuation goes to standard output. With a system message, or any other option of a \
+            conversation, the prompt is a message and what follows is the model's answer to it.
 
             Examples:
               swinfer run -p "Once upon a time"
               swinfer run model.gguf -p "The capital of France is" -n 32 --temp 0
+              swinfer run model.gguf -p "A cat as JSON: " -n 64 -j '{"type":"object"}'
               cat notes.txt | swinfer run -m model.gguf -n 200
+              swinfer run model.gguf -sys "Translate into French." -p "Good morning" --json
             """)
 
     @OptionGroup(title: "Model") var model: ModelArguments
@@ -24,15 +28,39 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("f"), .long],
-        help: ArgumentHelp("File with the text to continue; -: standard input.", valueName: "file"))
+        help: ArgumentHelp("File with the text to continue; -: standard input.", valueName: "file"),
+        completion: .file())
     var file: String?
 
+    @Flag(
+        help: "One JSON object per line: each token or piece of an answer, and at the end what it took.")
+    var json = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --json: before each token how likely it was, and the n most likely ones (0 to 20).",
+            valueName: "n"))
+    var logprobs: Int?
+
+    @OptionGroup(title: "Conversation") var chat: ChatArguments
     @OptionGroup(title: "Generation") var sampling: SamplingArguments
+    @OptionGroup(title: "Generation") var stop: StopArguments
+
+    @OptionGroup(title: "Session") var sessionArguments: SessionArguments
+
+    @OptionGroup(title: "Constraints") var constraint: ConstraintArguments
 
     @Flag(name: .shortAndLong, help: "Tell about the model and the seed on standard error.")
     var verbose = false
 
     func validate() throws {
+        if chat.isUsed, sessionArguments.isUsed {
+            throw ValidationError("--session and --prompt-cache are for texts, not for conversations")
+        }
+        if let logprobs {
+            if !(0...20 ~= logprobs) { throw ValidationError("--logprobs \(logprobs) is outside 0 to 20") }
+            if !json || chat.isUsed { throw ValidationError("--logprobs goes with --json, and with texts only") }
+        }
         if prompt != nil, file != nil { throw ValidationError("give the prompt once: with -p or with -f") }
         if prompt == nil, file == nil, Terminal.inputIsTerminal {
             throw ValidationError("no prompt: give one with -p TEXT, -f FILE or on standard input")
@@ -41,43 +69,81 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let text = try readPrompt()
+        var options = sampling.options
+        options.constraint = try constraint.read()
+        options.logProbabilities = logprobs
         let model = try await model.load()
         if verbose { describe(model) }
-        let session = try model.makeSession()
-        let stream = try session.generate(text, options: sampling.options)
+        options.stop = stop.stop
+        let run = try await chat.isUsed ? answer(model, text, options) : continuation(model, text, options)
         let interrupted = Atomic<Bool>(false)
         let printing = Task { () -> GenerationStatistics? in
-            var last: GenerationStatistics?
-            for try await event in stream {
-                switch event {
-                case .token(_, let text): if !text.isEmpty { try Terminal.write(text) }
-                case .finished(let reason, let statistics):
-                    last = statistics
-                    try Terminal.write("\n")
-                    if reason == .contextFull {
-                        Terminal.note(
-                            "the context of \(model.information.contextLength) tokens is full; a larger one: -c"
-                        )
-                    }
-                }
+            let (reason, statistics) = try await run.print()
+            if reason == .contextFull {
+                Terminal.note(
+                    "the context of \(model.information.contextLength) tokens is full; a larger one: -c")
             }
-            return last
+            return statistics
         }
-        let statistics = await withInterrupt(printing, session, interrupted)
+        let statistics = await withInterrupt(printing, run.cancel, interrupted)
         report(model, statistics)
+        if statistics != nil { try await run.save() }
         if interrupted.load(ordering: .relaxed) { throw ExitCode(130) }
         _ = try await printing.value
     }
 
+    /// What is printed, and how it is stopped.
+    private struct Output: Sendable {
+        let print: @Sendable () async throws -> (FinishReason?, GenerationStatistics?)
+        let cancel: @Sendable () -> Void
+        /// Writes what the next run goes on with, where that was asked for.
+        var save: @Sendable () async throws -> Void = {}
+    }
+
+    private func continuation(
+        _ model: Model, _ text: String, _ options: GenerationOptions
+    ) async throws -> Output {
+        let (session, stream) = try await sessionArguments.start(model, text, options)
+        let json = json
+        return Output(
+            print: {
+                for try await event in stream {
+                    if json { try Terminal.write(event.json + "\n") }
+                    if case .token(_, let text) = event, !json, !text.isEmpty { try Terminal.write(text) }
+                    if case .finished(let reason, let statistics) = event {
+                        if !json { try Terminal.write("\n") }
+                        return (reason, statistics)
+                    }
+                }
+                return (nil, nil)
+            }, cancel: { session.cancel() }, save: { [sessionArguments] in try await sessionArguments.finish(session) })
+    }
+
+    /// One turn of a conversation.
+    private func answer(_ model: Model, _ text: String, _ options: GenerationOptions) throws -> Output {
+        let session = try chat.session(model)
+        let stream = try session.respond(to: text, options: options)
+        let json = json
+        return Output(
+            print: {
+                var printer = AnswerPrinter()
+                for try await event in stream {
+                    if json { try Terminal.write(event.json + "\n") } else { try printer.print(event) }
+                    if case .finished(let reason, let statistics) = event { return (reason, statistics) }
+                }
+                return (nil, nil)
+            }, cancel: { session.cancel() })
+    }
+
     /// Waits for the text's end; Ctrl-C cancels it.
     private func withInterrupt(
-        _ printing: Task<GenerationStatistics?, any Error>, _ session: Session,
+        _ printing: Task<GenerationStatistics?, any Error>, _ cancel: @escaping @Sendable () -> Void,
         _ interrupted: borrowing Atomic<Bool>
     ) async -> GenerationStatistics? {
         let flag = InterruptFlag()
         let interrupt = Interrupt {
             flag.set()
-            session.cancel()
+            cancel()
         }
         let statistics = try? await printing.value
         withExtendedLifetime(interrupt) {}
@@ -102,6 +168,12 @@ struct RunCommand: AsyncParsableCommand {
         Terminal.note(
             "\(information.name ?? "model") (\(information.architecture)): \(information.layerCount) layers, \(formatBytes(information.fileBytes)), context \(information.contextLength), \(formatBytes(information.cacheBytesPerToken)) of cache per token, \(information.threads) threads"
         )
+        for line in model.plan.lines { Terminal.note(line) }
+        if information.windowBytesPerSession + information.stateBytesPerSession > 0 {
+            Terminal.note(
+                "each session: \(formatBytes(information.windowBytesPerSession)) of windows, \(formatBytes(information.stateBytesPerSession)) of recurrent state"
+            )
+        }
     }
 
     private func report(_ model: Model, _ statistics: GenerationStatistics?) {
@@ -113,6 +185,15 @@ struct RunCommand: AsyncParsableCommand {
             parts.append(
                 "generated \(statistics.generatedTokens) tokens, \(formatRate(statistics.generatedTokensPerSecond)) tok/s"
             )
+            if let experts = statistics.experts {
+                parts.append(
+                    "experts \(Int((experts.hitRate * 100).rounded())) % hit, \(formatBytes(Int(statistics.bytesReadPerToken))) read per token, \(String(format: "%.2f", experts.stallSeconds)) s stalled"
+                )
+            }
+            if statistics.reusedTokens > 0 { parts.append("reused \(statistics.reusedTokens) tokens") }
+            if statistics.discardedTokens > 0 {
+                parts.append("dropped \(statistics.discardedTokens) tokens from the full context")
+            }
             if verbose { parts.append("seed \(statistics.seed)") }
         }
         parts.append(String(format: "load %.2f s", model.information.loadSeconds))

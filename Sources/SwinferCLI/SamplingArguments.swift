@@ -10,7 +10,9 @@ struct SamplingArguments: ParsableArguments {
             valueName: "n"))
     var predict = -1
 
-    @Option(name: .customLong("temp"), help: ArgumentHelp("Temperature; 0 is greedy.", valueName: "t"))
+    @Option(
+        name: [.customLong("temp"), .customLong("temperature")],
+        help: ArgumentHelp("Temperature; 0 is greedy.", valueName: "t"))
     var temperature: Float = 0.8
 
     @Option(help: ArgumentHelp("Choose among the k most likely tokens; 0: all.", valueName: "k"))
@@ -29,8 +31,11 @@ struct SamplingArguments: ParsableArguments {
         help: ArgumentHelp("Equal seeds give equal texts; -1: a new one each time.", valueName: "n"))
     var seed: Int64 = -1
 
-    @Flag(name: .customLong("ignore-eos"), help: "Go on when the model ends its text.")
+    @Flag(name: .customLong("ignore-eos"), help: "Never choose a token that ends the text.")
     var ignoreEndOfText = false
+
+    @OptionGroup var penalties: PenaltyArguments
+    @OptionGroup var more: MoreSamplingArguments
 
     func validate() throws {
         if predict < -1 { throw ValidationError("--predict \(predict) is below -1") }
@@ -52,6 +57,8 @@ struct SamplingArguments: ParsableArguments {
         options.minP = minP
         options.seed = seed < 0 ? nil : UInt64(seed)
         options.ignoreEndOfText = ignoreEndOfText
+        penalties.apply(to: &options)
+        more.apply(to: &options)
         return options
     }
 }

@@ -5,6 +5,7 @@
 public struct StreamingDetokenizer: Sendable {
     private let tokenizer: Tokenizer
     private let renderSpecial: Bool
+    private let rendered: Set<Token>
 
     /// Bytes that may be the begin of a character, at most three after each call.
     private var pending: [UInt8] = []
@@ -12,21 +13,24 @@ public struct StreamingDetokenizer: Sendable {
 
     /// - Parameters:
     ///   - renderSpecial: Whether control and unknown tokens are their texts or nothing.
+    ///   - rendered: Control and unknown tokens that are their texts even so.
     ///   - previous: Tokens that the first one continues, such as the prompt's: the text begins where
     ///     theirs ends, so that a space before the first word is kept.
     public init(
-        _ tokenizer: Tokenizer, renderSpecial: Bool = false,
+        _ tokenizer: Tokenizer, renderSpecial: Bool = false, rendered: Set<Token> = [],
         previous: some Sequence<Token> = EmptyCollection()
     ) {
         self.tokenizer = tokenizer
         self.renderSpecial = renderSpecial
+        self.rendered = rendered
         for token in previous { _ = append(token) }
     }
 
     /// The text that is complete with this token; empty while a character is incomplete.
     public mutating func append(_ token: Token) -> String {
         let start = pending.count
-        tokenizer.vocabulary.appendPiece(of: token, renderSpecial: renderSpecial, to: &pending)
+        tokenizer.vocabulary.appendPiece(
+            of: token, renderSpecial: renderSpecial || rendered.contains(token), to: &pending)
         if isAtStart, tokenizer.vocabulary.addsSpacePrefix, pending.count > start, pending[start] == 0x20 {
             pending.remove(at: start)
         }
@@ -36,6 +40,9 @@ public struct StreamingDetokenizer: Sendable {
         pending.removeFirst(end)
         return text
     }
+
+    /// Whether part of a character waits for the rest.
+    public var isHolding: Bool { !pending.isEmpty }
 
     /// The text of what is left, which is no complete character.
     public mutating func finish() -> String {

@@ -35,13 +35,19 @@ extension Tokenizer {
     package func encode(
         _ bytes: Span<UInt8>, _ addSpecial: Bool, _ parseSpecial: Bool, steps: inout Int
     ) throws(TokenizerError) -> [Token] {
+        try encode(bytes, addSpecial, parseSpecial ? .all : .userDefined, steps: &steps)
+    }
+
+    func encode(
+        _ bytes: Span<UInt8>, _ addSpecial: Bool, _ scope: SpecialScope, steps: inout Int
+    ) throws(TokenizerError) -> [Token] {
         guard bytes.count <= Self.longestText else {
             throw .textTooLong(bytes: bytes.count, limit: Self.longestText)
         }
         guard vocabulary.hasText else { throw .noVocabulary }
         var tokens: [Token] = []
         if addSpecial, vocabulary.addsBOS, let bos = vocabulary.bos { tokens.append(bos) }
-        let fragments = specials.fragments(of: bytes, parseSpecial: parseSpecial)
+        let fragments = specials.fragments(of: bytes, scope)
         switch engine {
         case .none: break
         case .pieces(let model, let joins):

@@ -53,7 +53,11 @@ public final class Tokenizer: Sendable {
         vocabulary.resolveSpecialTokens(source, preTokenizer)
         self.vocabulary = vocabulary
         specials = SpecialMatcher(vocabulary)
-        let reachable = vocabulary.attributes.map { !$0.contains(.unreachable) }
+        // User-defined tokens are found as a whole where they may be found, so merging must not make them.
+        let reachable = vocabulary.attributes.enumerated().map { index, attributes in
+            !attributes.contains(.unreachable)
+                && !(attributes.contains(.userDefined) && vocabulary.textBytes(of: Token(index)).isMarkup)
+        }
         if let preTokenizer {
             let model = BytePairModel(
                 merges: source.merges, preTokenizer: preTokenizer, table: table, reachable: reachable)

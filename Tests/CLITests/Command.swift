@@ -18,11 +18,19 @@ struct Command {
             .appendingPathComponent("../ModelTests/Resources/\(name).gguf").standardized.path
     }
 
-    /// - Parameter interruptAfter: send SIGINT once this many bytes of output have come.
-    init(_ arguments: [String], input: String? = nil, interruptAfter: Int? = nil) throws {
+    /// - Parameters:
+    ///   - interruptAfter: send SIGINT once this many bytes of output have come.
+    ///   - environment: variables to set, or with nil to remove.
+    init(
+        _ arguments: [String], input: String? = nil, interruptAfter: Int? = nil,
+        environment: [String: String?] = [:]
+    ) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Command.path)
         process.arguments = arguments
+        var variables = ProcessInfo.processInfo.environment
+        for (name, value) in environment { variables[name] = value }
+        process.environment = variables
         let outputPipe = Pipe()
         process.standardOutput = outputPipe
         let folder = FileManager.default.temporaryDirectory

@@ -16,6 +16,7 @@ func tinyModel(_ name: String = "qwen3moe", context: Int = 64, threads: Int = 2)
 struct Told {
     var ids: [Int32] = []
     var text = ""
+    var logProbabilities: [TokenLogProbabilities] = []
     var reason: FinishReason?
     var statistics: GenerationStatistics?
 
@@ -25,6 +26,7 @@ struct Told {
             case .token(let id, let piece):
                 ids.append(id)
                 text += piece
+            case .logProbabilities(let values): logProbabilities.append(values)
             case .finished(let reason, let statistics):
                 self.reason = reason
                 self.statistics = statistics
@@ -159,7 +161,7 @@ struct Told {
         var reason: FinishReason?
         for try await event in stream {
             switch event {
-            case .token:
+            case .token, .logProbabilities:
                 seen += 1
                 if seen == 2 { session.cancel() }
             case .finished(let why, let statistics):

@@ -1,72 +1,35 @@
 import Kernels
 
-/// What one attention layer keeps per position.
-public struct AttentionCacheSpec: Sendable, Equatable {
-    public let heads: Int
-    public let keyDimensions: Int
-    public let valueDimensions: Int
-    /// Positions that a query can look back to, itself included; nil: all.
-    public let reach: Int?
-    /// The values are the first elements of the keys, which are kept once.
-    public let valuesAreKeys: Bool
-    /// The keys are kept as float numbers even where the cache is quantized.
-    public let preciseKeys: Bool
-
-    init(
-        heads: Int, keyDimensions: Int, valueDimensions: Int, reach: Int?, valuesAreKeys: Bool = false,
-        preciseKeys: Bool = false
-    ) {
-        self.heads = heads
-        self.keyDimensions = keyDimensions
-        self.valueDimensions = valueDimensions
-        self.reach = reach
-        self.valuesAreKeys = valuesAreKeys
-        self.preciseKeys = preciseKeys
-    }
-}
-
-/// What one recurrent layer keeps of everything that it has seen.
-public struct RecurrentStateSpec: Sendable, Equatable {
-    /// The last inputs of a convolution.
-    public let convolutionFloats: Int
-    /// The matrices of all heads.
-    public let matrixFloats: Int
-}
-
-/// Element type of keys and values in the cache.
-public enum CacheType: String, Sendable, CaseIterable {
-    case f32, f16, q8_0, q4_0
-
-    var kernelType: Int32 {
-        switch self {
-        case .f32: Int32(SW_F32)
-        case .f16: Int32(SW_F16)
-        case .q8_0: Int32(SW_Q8_0)
-        case .q4_0: Int32(SW_Q4_0)
-        }
-    }
-
-    func bytes(elements: Int) -> Int {
-        let info = sw_type(kernelType)
-        return elements / Int(info.block) * Int(info.bytes)
-    }
-
-    func fits(elements: Int) -> Bool { elements % Int(sw_type(kernelType).block) == 0 }
-}
-
-/// Where each layer's keys and values lie in a sequence's memory.
+/// How sequences' keys, values and recurrent state lie in memory.
 ///
-///     layer 0 keys    [head][position % capacity][keyDimensions]
-///     layer 0 values  [head][position % capacity][valueDimensions]
+/// Keys and values lie in blocks of 256 positions, which sequences share where their texts begin
+/// alike. Layers that look back equally far form a group, and a block holds all of a group's
+/// layers:
+///
+///     layer 0 keys    [head][position % 256][keyDimensions]
+///     layer 0 values  [head][position % 256][valueDimensions]
 ///     layer 1 keys    ...
+///
+/// What the threads see of a sequence is a table of addresses: its state first, then the blocks
+/// of every group by number. A group with a window lets go of the blocks behind it.
+///
+///     state | group 0: block 0, block 1, ... | group 1: block 0, block 1, ...
+///
+/// The state of the recurrent layers:
+///
 ///     recurrent layer 0 inputs    [kernel - 1][channels]
 ///     recurrent layer 0 matrices  [head][value dimensions][key dimensions]
 ///     recurrent layer 1 ...
-///
-/// A layer whose queries look back over a window keeps only that window and one batch, as a
-/// ring. Memory is reserved, not committed: pages count once positions are written to them.
-struct CacheLayout {
+struct CacheLayout: Sendable {
+    /// Positions of a block: a multiple of the keys that one kernel call covers.
+    static let blockLength = 256
+    static let blockShift = 8
+
     struct Layer: BitwiseCopyable {
+        /// Where the table of the layer's group begins.
+        var table: Int
+        var group: Int
+        /// Within a block.
         var keyOffset: Int
         var valueOffset: Int
         var keyBytes: Int
@@ -80,11 +43,25 @@ struct CacheLayout {
         var valueType: Int32
         /// Bytes that a position takes in all heads.
         var bytesPerPosition: Int
-        /// Positions the ring holds.
-        var capacity: Int
         var heads: Int
         var keyDimensions: Int
         var valueDimensions: Int
+
+        /// A head's rows in one of the layer's blocks: where they begin, and how long one is.
+        func runs(_ head: Int) -> [(offset: Int, rowBytes: Int)] {
+            var result = [(keyOffset + head * keyHeadBytes, keyBytes)]
+            if valueOffset != keyOffset { result.append((valueOffset + head * valueHeadBytes, valueBytes)) }
+            return result
+        }
+    }
+
+    /// Layers that look back equally far.
+    struct Group: Sendable {
+        /// Positions that a query sees, its own included; nil: all.
+        let reach: Int?
+        let table: Int
+        var blockBytes = 0
+        var bytesPerPosition = 0
     }
 
     /// One recurrent layer's state.
@@ -96,27 +73,46 @@ struct CacheLayout {
     }
 
     let layers: [Layer]
+    let groups: [Group]
     let states: [State]
-    /// Where the recurrent layers' states lie together.
-    let stateRange: Range<Int>
+    /// Bytes of all recurrent layers' state.
+    let stateBytes: Int
+    /// Addresses in a sequence's table.
+    let tableCount: Int
     /// Positions that a sequence can hold.
     let contextLength: Int
-    let byteCount: Int
     let keyType: CacheType
     let valueType: CacheType
+
     /// Bytes that one more position takes in layers that keep everything.
-    let bytesPerToken: Int
+    var bytesPerToken: Int { groups.reduce(0) { $0 + ($1.reach == nil ? $1.bytesPerPosition : 0) } }
+
+    /// Bytes that the layers with windows take, however long the text is: their windows.
+    var windowBytes: Int {
+        groups.reduce(0) { $0 + ($1.reach.map { min($0, contextLength) } ?? 0) * $1.bytesPerPosition }
+    }
+
+    /// Bytes of the blocks that one sequence takes on the way to so many tokens.
+    func blockBytes(tokens: Int) -> Int {
+        groups.reduce(0) { sum, group in
+            var blocks = divideUp(tokens, CacheLayout.blockLength)
+            if let reach = group.reach {
+                // A window may begin and end within blocks, and lets go after the next one is written.
+                blocks = min(blocks, divideUp(reach + SequenceCache.slack, CacheLayout.blockLength) + 1)
+            }
+            return sum + blocks * group.blockBytes
+        }
+    }
 
     init(
         specs: [AttentionCacheSpec], states stateSpecs: [RecurrentStateSpec] = [], contextLength: Int,
-        batchLength: Int, keyType: CacheType,
-        valueType: CacheType
+        keyType: CacheType, valueType: CacheType
     ) throws(ComputeError) {
         self.contextLength = contextLength
         self.keyType = keyType
         self.valueType = valueType
-        var offset = 0
-        var perToken = 0
+        let blocks = divideUp(contextLength, CacheLayout.blockLength)
+        var groups: [Group] = []
         var layers: [Layer] = []
         for spec in specs {
             let keyType = spec.preciseKeys && keyType != .f32 ? CacheType.f16 : keyType
@@ -127,29 +123,38 @@ struct CacheLayout {
                     "cache type \(keyType.rawValue)/\(valueType.rawValue) needs head sizes in whole blocks of 32; this model has \(spec.keyDimensions) and \(spec.valueDimensions)"
                 )
             }
-            var capacity = contextLength
-            if let reach = spec.reach { capacity = min(capacity, (reach + batchLength + 63) / 64 * 64) }
+            let reach = spec.reach.flatMap { $0 < contextLength ? $0 : nil }
+            let number: Int
+            if let known = groups.firstIndex(where: { $0.reach == reach }) {
+                number = known
+            } else {
+                number = groups.count
+                groups.append(Group(reach: reach, table: 1 + number * blocks))
+            }
             let keyBytes = keyType.bytes(elements: spec.keyDimensions)
             let ownValueBytes = spec.valuesAreKeys ? 0 : valueType.bytes(elements: spec.valueDimensions)
-            let keyOffset = offset
-            offset = CacheLayout.aligned(offset + spec.heads * capacity * keyBytes)
-            let valueOffset = spec.valuesAreKeys ? keyOffset : offset
-            offset = CacheLayout.aligned(offset + spec.heads * capacity * ownValueBytes)
+            let length = CacheLayout.blockLength
+            let keyOffset = groups[number].blockBytes
+            let keyEnd = CacheLayout.aligned(keyOffset + spec.heads * length * keyBytes)
             let bytesPerPosition = spec.heads * (keyBytes + ownValueBytes)
-            if capacity == contextLength { perToken += bytesPerPosition }
+            groups[number].blockBytes = CacheLayout.aligned(keyEnd + spec.heads * length * ownValueBytes)
+            groups[number].bytesPerPosition += bytesPerPosition
             layers.append(
                 Layer(
-                    keyOffset: keyOffset, valueOffset: valueOffset, keyBytes: keyBytes,
+                    table: groups[number].table, group: number, keyOffset: keyOffset,
+                    valueOffset: ownValueBytes == 0 ? keyOffset : keyEnd, keyBytes: keyBytes,
                     valueBytes: spec.valuesAreKeys ? keyBytes : ownValueBytes,
-                    keyHeadBytes: spec.valuesAreKeys ? 0 : capacity * keyBytes,
-                    valueHeadBytes: spec.valuesAreKeys ? 0 : capacity * ownValueBytes,
+                    keyHeadBytes: spec.valuesAreKeys ? 0 : length * keyBytes,
+                    valueHeadBytes: spec.valuesAreKeys ? 0 : length * ownValueBytes,
                     keyType: keyType.kernelType,
                     valueType: spec.valuesAreKeys ? keyType.kernelType : valueType.kernelType,
-                    bytesPerPosition: bytesPerPosition, capacity: capacity, heads: spec.heads,
+                    bytesPerPosition: bytesPerPosition, heads: spec.heads,
                     keyDimensions: spec.keyDimensions, valueDimensions: spec.valueDimensions))
         }
         self.layers = layers
-        let stateStart = offset
+        self.groups = groups
+        tableCount = 1 + groups.count * blocks
+        var offset = 0
         states = stateSpecs.map { spec in
             let convolution = offset
             let matrix = (convolution + spec.convolutionFloats * 4 + 63) & ~63
@@ -158,10 +163,16 @@ struct CacheLayout {
                 convolutionOffset: convolution, matrixOffset: matrix,
                 byteCount: (spec.convolutionFloats + spec.matrixFloats) * 4)
         }
-        stateRange = stateStart..<offset
-        byteCount = offset
-        bytesPerToken = perToken
+        stateBytes = offset
     }
 
-    private static func aligned(_ offset: Int) -> Int { (offset + 4095) & ~4095 }
+    private static func aligned(_ offset: Int) -> Int { (offset + 63) & ~63 }
+}
+
+extension CacheLayout.Layer {
+    /// Where a position's block begins. `table` is the sequence's.
+    @inline(__always)
+    func block(
+        _ table: UnsafePointer<UnsafeMutableRawPointer>, _ position: Int
+    ) -> UnsafeMutableRawPointer { table[self.table + position >> CacheLayout.blockShift] }
 }

@@ -23,8 +23,8 @@ struct AttentionScratch: BitwiseCopyable {
 
     /// Queries of one block, unless a single row has more heads to a key head.
     static let queryLimit = 64
-    /// Keys that one kernel call covers; a multiple of SW_ATTENTION_TILE.
-    static let keyBlock = 256
+    /// Keys that one kernel call covers: a block of the cache, which is a multiple of SW_ATTENTION_TILE.
+    static let keyBlock = CacheLayout.blockLength
 }
 
 extension Run {
@@ -107,13 +107,14 @@ extension Run {
             return
         }
         let layer = cacheLayers[operation.cache]
-        let base = sequences[Int(rowSequence[block.row])]
-        let keys = base + layer.keyOffset + kvHead * layer.keyHeadBytes
-        let values = base + layer.valueOffset + kvHead * layer.valueHeadBytes
+        let table = UnsafePointer(sequences[Int(rowSequence[block.row])])
+        let keyOffset = layer.keyOffset + kvHead * layer.keyHeadBytes
+        let valueOffset = layer.valueOffset + kvHead * layer.valueHeadBytes
         var begin = block.keyBegin
         while begin < block.keyEnd {
-            let place = begin % layer.capacity
-            let end = min(block.keyEnd, begin + AttentionScratch.keyBlock, begin + layer.capacity - place)
+            let place = begin % CacheLayout.blockLength
+            let end = min(block.keyEnd, begin + CacheLayout.blockLength - place)
+            let memory = layer.block(table, begin)
             var any = false
             for row in 0..<block.rows {
                 let position = Int(positions[block.row + row])
@@ -126,8 +127,9 @@ extension Run {
             if any {
                 var arguments = sw_attention(
                     queries: queryCount, q: queries, q_stride: keyDimensions, first: scratch.first,
-                    last: scratch.last, keys: end - begin, k: keys + place * layer.keyBytes,
-                    k_stride: layer.keyBytes, k_type: layer.keyType, v: values + place * layer.valueBytes,
+                    last: scratch.last, keys: end - begin, k: memory + keyOffset + place * layer.keyBytes,
+                    k_stride: layer.keyBytes, k_type: layer.keyType,
+                    v: memory + valueOffset + place * layer.valueBytes,
                     v_stride: layer.valueBytes, v_type: layer.valueType, key_dim: keyDimensions,
                     value_dim: valueDimensions, scale: operation.scale, softcap: operation.softcap, m: maxima,
                     l: sums, acc: accumulators, acc_stride: valueDimensions, scratch: scratch.kernel)

@@ -29,8 +29,9 @@ extension Run {
     private func store(_ operation: AttentionOperation, row: Int, kvHead: Int, thread: Int) {
         let scratch = locals[thread].attention
         let layer = cacheLayers[operation.cache]
-        let base = sequences[Int(rowSequence[row])]
-        let place = kvHead * layer.capacity + Int(positions[row]) % layer.capacity
+        let position = Int(positions[row])
+        let place = position % CacheLayout.blockLength
+        let memory = layer.block(sequences[Int(rowSequence[row])], position)
 
         let valueDimensions = operation.valueDimensions
         var value = buffer(operation.value) + (row * operation.kvHeads + kvHead) * valueDimensions
@@ -40,7 +41,9 @@ extension Run {
             value = scratch.accumulators
         }
         kernels.pointee.quantize(
-            valueType, value, base + layer.valueOffset + place * layer.valueBytes, valueDimensions)
+            valueType, value,
+            memory + layer.valueOffset + kvHead * layer.valueHeadBytes + place * layer.valueBytes,
+            valueDimensions)
 
         let dimensions = operation.keyDimensions
         let whole = buffer(operation.key) + row * operation.kvHeads * dimensions
@@ -50,7 +53,8 @@ extension Run {
             operation, operation.keyNorm, factor, whole + kvHead * dimensions, head: kvHead, row: row,
             into: key)
         kernels.pointee.quantize(
-            layer.keyType, key, base + layer.keyOffset + place * layer.keyBytes, dimensions)
+            layer.keyType, key,
+            memory + layer.keyOffset + kvHead * layer.keyHeadBytes + place * layer.keyBytes, dimensions)
     }
 
     /// What a norm over all heads multiplies a row with. Every head's thread asks for itself,

@@ -26,7 +26,7 @@ extension Run {
         let scratch = DeltaScratch(
             locals[thread].mixer, keyDimensions: keyDimensions, valueDimensions: valueDimensions)
         let layer = stateLayers[operation.state]
-        let base = sequences[Int(rowSequence[segment.row])]
+        let base = sequences[Int(rowSequence[segment.row])][0]
         let inputs = (base + layer.convolutionOffset).assumingMemoryBound(to: Float.self)
         let matrices = (base + layer.matrixOffset).assumingMemoryBound(to: Float.self)
         let size = keyDimensions * valueDimensions

@@ -16,6 +16,9 @@ struct ExpertScratch: BitwiseCopyable {
     /// [rows] logits of the shared expert's own weight
     var sharedScales: UnsafeMutablePointer<Float>
     var slotOf: UnsafeMutablePointer<Int32>
+    /// [experts] those that have tokens, and how many
+    var wanted: UnsafeMutablePointer<Int32>
+    var wantedUses: UnsafeMutablePointer<Int32>
     /// [slots][expert width], and quantized
     var hidden: UnsafeMutablePointer<Float>
     var hiddenBytes: UnsafeMutableRawPointer
@@ -30,7 +33,7 @@ extension Run {
     /// Routed experts and the shared one. The shared expert's first half runs beside the router,
     /// which is too small to keep the threads busy, and its second half beside the routed
     /// experts' second half, so it costs no barrier.
-    func experts(_ operation: ExpertsOperation, _ worker: inout Worker) {
+    func experts(_ operation: ExpertsOperation, at index: Int, _ worker: inout Worker) {
         let router = operation.router
         if let source = operation.routerSource {
             let input = prepare(
@@ -49,10 +52,12 @@ extension Run {
             score(operation, input, &worker)
             worker.barrier()
         }
-        if rows == 1, collector == nil {
-            expertsOfRow(operation, input, &worker)
+        if rows > 1 || collector != nil {
+            expertsOfRows(operation, input, at: index, &worker)
+        } else if let store {
+            streamedExpertsOfRow(operation, input, store.store, at: index, &worker)
         } else {
-            expertsOfRows(operation, input, &worker)
+            expertsOfRow(operation, input, &worker)
         }
     }
 
@@ -134,5 +139,6 @@ extension Run {
     func count(_ operation: ExpertsOperation, _ chosen: UnsafePointer<Int32>, _ slots: Int) {
         let counters = expert.popularity + operation.layer * expert.popularityStride
         for slot in 0..<slots { counters[Int(chosen[slot])] += 1 }
+        observer?.routed(layer: operation.layer, tokens: rows, chosen: chosen, count: slots)
     }
 }

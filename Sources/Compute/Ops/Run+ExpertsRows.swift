@@ -2,7 +2,9 @@ import Kernels
 
 extension Run {
     /// Many tokens, grouped by expert first, so that experts see matrix products too.
-    func expertsOfRows(_ operation: ExpertsOperation, _ input: Prepared, _ worker: inout Worker) {
+    func expertsOfRows(
+        _ operation: ExpertsOperation, _ input: Prepared, at index: Int, _ worker: inout Worker
+    ) {
         let used = operation.used
         let slots = rows * used
         let local = locals[worker.thread]
@@ -24,6 +26,42 @@ extension Run {
         worker.barrier()
         if collector != nil { collectInputs(operation, input, thread: worker.thread) }
 
+        if let reference = store {
+            streamedExpertsOfRows(operation, input, reference.store, at: index, &worker)
+        } else {
+            residentExpertsOfRows(operation, input, &worker)
+        }
+
+        let down = operation.down
+        let weightsInput = operation.routing.weightsInput
+        let output = buffer(operation.output)
+        let fresh = !operation.accumulate && sharedDown == nil
+        worker.forEach(units: rows) { row in
+            let target = output + row * down.rows
+            if fresh { target.update(repeating: 0, count: down.rows) }
+            for choice in 0..<used {
+                let slot = Int(scratch.slotOf[row * used + choice])
+                let weight = weightsInput ? 1 : scratch.weights[row * used + choice]
+                let result = scratch.outputs + slot * down.rows
+                if let bias = operation.downBias {
+                    let which = Int(scratch.chosen[row * used + choice])
+                    kernels.pointee.add(bias + which * down.rows, result, down.rows)
+                }
+                kernels.pointee.axpy(weight, result, target, down.rows)
+            }
+        }
+    }
+
+    /// What each (row, choice) gives, into `expert.outputs`.
+    private func residentExpertsOfRows(
+        _ operation: ExpertsOperation, _ input: Prepared, _ worker: inout Worker
+    ) {
+        let slots = rows * operation.used
+        let local = locals[worker.thread]
+        let scratch = expert
+        let sharedDown = operation.shared?.down
+        let sharedWidth = sharedDown?.columns ?? 0
+        let sharedStride = sharedDown?.quantized ?? false ? sw_q8_row_bytes(sharedWidth) : 0
         // Gate, up, activation: experts x row blocks, so that no thread idles.
         let pair = operation.pair
         let width = pair.up.rows
@@ -76,27 +114,11 @@ extension Run {
                 into: scratch.outputs + start * down.rows + first, stride: down.rows, local)
         }
         worker.barrier()
-
-        let output = buffer(operation.output)
-        let fresh = !operation.accumulate && sharedDown == nil
-        worker.forEach(units: rows) { row in
-            let target = output + row * down.rows
-            if fresh { target.update(repeating: 0, count: down.rows) }
-            for choice in 0..<used {
-                let slot = Int(scratch.slotOf[row * used + choice])
-                let weight = weightsInput ? 1 : scratch.weights[row * used + choice]
-                kernels.pointee.axpy(weight, scratch.outputs + slot * down.rows, target, down.rows)
-                if let bias = operation.downBias {
-                    let which = Int(scratch.chosen[row * used + choice])
-                    kernels.pointee.axpy(weight, bias + which * down.rows, target, down.rows)
-                }
-            }
-        }
     }
 
     /// The shared expert's down product goes straight to the output, which nobody else writes
     /// before the next barrier.
-    private func sharedDownBlock(
+    func sharedDownBlock(
         _ operation: ExpertsOperation, _ shared: SharedExpertStep, _ middle: Prepared, first: Int,
         count: Int, _ local: LocalScratch
     ) {

@@ -40,8 +40,8 @@ extension Run {
         (key + rank).update(from: compressed + rank, count: dimensions)
         rotate(operation.rope, operation.ropePairing, dimensions, key + rank, row: row)
         let layer = cacheLayers[operation.cache]
-        let place = Int(positions[row]) % layer.capacity
-        let base = sequences[Int(rowSequence[row])] + layer.keyOffset
+        let place = Int(positions[row]) % CacheLayout.blockLength
+        let base = layer.block(sequences[Int(rowSequence[row])], Int(positions[row])) + layer.keyOffset
         kernels.pointee.quantize(layer.keyType, key, base + place * layer.keyBytes, rank + dimensions)
     }
 

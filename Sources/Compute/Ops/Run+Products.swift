@@ -86,6 +86,16 @@ extension Run {
         columns: Int,
         into result: UnsafeMutablePointer<Float>, stride: Int, _ local: LocalScratch
     ) {
+        if columns <= Run.fewColumns {
+            // The block of weights stays in the core's cache from one column to the next.
+            for column in 0..<columns {
+                let place = index.map { Int($0[column]) } ?? column
+                multiplyRow(
+                    weight, first: first, count: count, floats: input.floats + place * input.stride,
+                    bytes: input.bytes + place * input.byteStride, into: result + column * stride)
+            }
+            return
+        }
         if let blas, !weight.quantized, index == nil, count <= Run.blockRows, let panel = local.panel {
             for row in 0..<count {
                 kernels.pointee.dequantize(
@@ -112,7 +122,11 @@ extension Run {
         let output = buffer(operation.output)
         worker.forEach(units: rows) { row in
             let target = output + row * table.columns
-            kernels.pointee.dequantize(table.type, table.row(Int(tokens[row])), target, table.columns)
+            var source = table.row(Int(tokens[row]))
+            for index in 0..<rowTableCount {
+                if let read = rowTables?[index], read.table == table.base { source = read.rows[row] }
+            }
+            kernels.pointee.dequantize(table.type, source, target, table.columns)
             if operation.scale != 1 { kernels.pointee.scale(operation.scale, target, table.columns) }
         }
     }

@@ -9,8 +9,8 @@ struct SelectionScratch: BitwiseCopyable {
     /// Rows of chosen keys, side by side.
     var keys: UnsafeMutableRawPointer
 
-    /// Keys of one block.
-    static let keyBlock = 256
+    /// Keys of one block: one of the cache.
+    static let keyBlock = CacheLayout.blockLength
     /// Rows whose scores are held at a time.
     static let rowGroup = 8
 }
@@ -62,8 +62,8 @@ extension Run {
         }
         rotate(operation.rope, operation.ropePairing, operation.ropeDimensions, key, row: row)
         let layer = cacheLayers[operation.cache]
-        let place = Int(positions[row]) % layer.capacity
-        let base = sequences[Int(rowSequence[row])] + layer.keyOffset
+        let place = Int(positions[row]) % CacheLayout.blockLength
+        let base = layer.block(sequences[Int(rowSequence[row])], Int(positions[row])) + layer.keyOffset
         kernels.pointee.quantize(layer.keyType, key, base + place * layer.keyBytes, dimensions)
     }
 
@@ -75,7 +75,7 @@ extension Run {
         let count = min(SelectionScratch.keyBlock, Int(positions[row]) + 1 - first)
         if count <= 0 || Int(positions[row]) < operation.count { return }
         let layer = cacheLayers[operation.cache]
-        let keys = sequences[Int(rowSequence[row])] + layer.keyOffset + first * layer.keyBytes
+        let keys = layer.block(sequences[Int(rowSequence[row])], first) + layer.keyOffset
         let queries = buffer(operation.query) + row * operation.heads * operation.dimensions
         let weights = buffer(operation.weights) + row * operation.heads
         let scores = keyScores + place * keyScoreStride + first

@@ -19,7 +19,7 @@ extension Run {
         let scratch = local.attention
         let group = operation.heads / operation.kvHeads
         let layer = cacheLayers[operation.cache]
-        let keys = sequences[Int(rowSequence[block.row])] + layer.keyOffset
+        let table = UnsafePointer(sequences[Int(rowSequence[block.row])])
         for row in 0..<block.rows {
             let number = block.row + row
             let count = min(selection.count, Int(positions[number]) + 1)
@@ -31,8 +31,10 @@ extension Run {
             while next < end {
                 let size = min(AttentionScratch.keyBlock, end - next)
                 for key in 0..<size {
+                    let position = Int(chosen[next + key])
+                    let place = position % CacheLayout.blockLength
                     (local.selection.keys + key * layer.keyBytes).copyMemory(
-                        from: keys + Int(chosen[next + key]) % layer.capacity * layer.keyBytes,
+                        from: layer.block(table, position) + layer.keyOffset + place * layer.keyBytes,
                         byteCount: layer.keyBytes)
                 }
                 scratch.first.update(repeating: 0, count: group)

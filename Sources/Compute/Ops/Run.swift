@@ -1,4 +1,5 @@
 import Kernels
+import Synchronization
 
 /// Everything that the threads need to run one batch: trivial, and reached by pointer.
 struct Run: BitwiseCopyable {
@@ -16,7 +17,8 @@ struct Run: BitwiseCopyable {
     var positions: UnsafeMutablePointer<Int32>
     /// Which of `sequences` a row belongs to.
     var rowSequence: UnsafeMutablePointer<Int32>
-    var sequences: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    /// Tables of addresses: see `CacheLayout`.
+    var sequences: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutableRawPointer>>
     /// Runs of consecutive rows of one sequence.
     var segments: UnsafeMutablePointer<Segment>
     var segmentCount = 0
@@ -51,6 +53,16 @@ struct Run: BitwiseCopyable {
     // Per thread
     var locals: UnsafePointer<LocalScratch>
 
+    /// Brings experts into memory, where the model is streamed.
+    var store: StoreReference?
+    /// Hears of every routing; nil in normal runs.
+    var observer: ObserverReference?
+    /// All of the batch's pieces are single tokens.
+    var generating = false
+    /// Tables whose rows were read for this batch.
+    var rowTables: UnsafePointer<RowTable.Rows>?
+    var rowTableCount = 0
+
     /// Takes products of float weights with many rows, where it is used.
     var blas: BLAS?
 
@@ -61,6 +73,9 @@ struct Run: BitwiseCopyable {
 
     /// Rows of a weight that one unit of prefill work multiplies.
     static let blockRows = 64
+    /// Up to so many columns are multiplied one by one: unpacking a panel costs more than reading
+    /// the block again from the cache, and a column gives the same bits in company as alone.
+    static let fewColumns = 8
     /// Weight bytes that one unit of decode work reads.
     static let chunkBytes = 16384...262144
 
@@ -111,11 +126,13 @@ extension Run {
             case .deltaNet(let operation): deltaNet(operation, &worker)
             case .selectKeys(let operation): selectKeys(operation, &worker)
             case .feedForward(let operation): feedForward(operation, &worker)
-            case .experts(let operation): experts(operation, &worker)
+            case .experts(let operation): experts(operation, at: index, &worker)
             case .add(let operation): add(operation, &worker)
             case .head(let operation): head(operation, &worker)
             }
             worker.barrier()
+            // All threads see the same: a later op's failure does not count here.
+            if let store, store.store.failedOperation.load(ordering: .relaxed) <= index { return }
             if dump != nil {
                 if worker.thread == 0 { dumpResults(of: operations[index]) }
                 worker.barrier()

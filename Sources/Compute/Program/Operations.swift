@@ -131,6 +131,17 @@ struct GatedPair: BitwiseCopyable {
     }
 }
 
+extension GatedPair {
+    /// One expert's, where a scheduler has put it.
+    @inline(__always)
+    func matrix(_ which: Int, at place: ExpertPlace) -> GatedPair {
+        GatedPair(
+            gate: gate.matrix(at: place.gate), up: up.matrix(at: place.up),
+            gateBias: gateBias.map { $0 + which * up.rows }, upBias: upBias.map { $0 + which * up.rows },
+            activation: activation)
+    }
+}
+
 struct ExpertsOperation: BitwiseCopyable {
     var source: Source
     /// What the router reads, where that is not what the experts read.

@@ -20,6 +20,7 @@ public final class Program: @unchecked Sendable {
     private let memory: ProgramMemory
     /// Keeps converted vectors alive.
     private let arenas: [Arena]
+    private let weights: WeightMemory?
 
     public init(_ recorder: Recorder, source: WeightSource) {
         memory = recorder.memory
@@ -33,12 +34,37 @@ public final class Program: @unchecked Sendable {
         expertLayers = recorder.expertLayers
         vocabularySize = recorder.vocabularySize
         arenas = source.converted
+        weights = source.memory
         bufferWidths = recorder.buffers.map(\.width)
         (bufferOffsets, floatsPerRow) = Program.place(recorder.buffers)
     }
 
+    /// The output head, which every model ends with.
+    var head: HeadOperation? {
+        guard operationCount > 0, case .head(let head) = operations[operationCount - 1] else { return nil }
+        return head
+    }
+
+    /// Floats in a row of the hidden state that the output matrix takes.
+    public var hiddenWidth: Int { head?.source.width ?? 0 }
+
     /// Expert layers and experts in each.
     public var expertLayerCount: Int { expertLayers.count }
+
+    /// Experts in each layer that has some.
+    public var expertCounts: [Int] { expertLayers.map(\.count) }
+
+    /// Embedding tables that stayed in the file.
+    var streamedTables: [Weight] {
+        guard let weights else { return [] }
+        var result: [Weight] = []
+        for index in 0..<operationCount {
+            if case .embed(let operation) = operations[index], !weights.contains(operation.table.base) {
+                result.append(operation.table)
+            }
+        }
+        return result
+    }
 
     /// First fit: a buffer takes the lowest place that no buffer alive at the same time has.
     private static func place(_ buffers: [Recorder.BufferPlan]) -> (offsets: [Int], total: Int) {

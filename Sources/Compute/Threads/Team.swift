@@ -106,6 +106,20 @@ package struct Worker {
         }
     }
 
+    /// The same, with units handed out in ascending order, whichever thread is free: for units that
+    /// may have to wait for earlier ones.
+    @inline(__always)
+    package mutating func forEachInOrder(units: Int, _ body: (Int) -> Void) {
+        let current = round
+        round = current + 1 == Team.rounds ? 0 : current + 1
+        team.reset(round: round + 1 == Team.rounds ? 0 : round + 1, thread: thread)
+        while true {
+            let unit = team.take(round: current, thread: 0)
+            if unit >= units { break }
+            body(unit)
+        }
+    }
+
     /// This thread's fixed share of `count` equal items.
     @inline(__always)
     func share(of items: Int) -> Range<Int> {

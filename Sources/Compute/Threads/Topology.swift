@@ -77,7 +77,7 @@ public struct Topology: Sendable, Equatable {
 }
 
 /// Folders that may hold this process's control-group limits, innermost first.
-func controlGroupPaths(root: String) -> [String] {
+package func controlGroupPaths(root: String) -> [String] {
     var result: [String] = []
     for line in (readSmallFile("\(root)/proc/self/cgroup") ?? "").split(separator: "\n") {
         let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
@@ -100,7 +100,7 @@ func controlGroupPaths(root: String) -> [String] {
 }
 
 /// The text of a file of at most 64 KiB, such as those of /proc and /sys; nil if unreadable.
-func readSmallFile(_ path: String) -> String? {
+package func readSmallFile(_ path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }

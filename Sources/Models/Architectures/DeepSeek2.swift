@@ -15,13 +15,11 @@ struct DeepSeek2: Architecture {
         let attentionNorm: Vector
         let attention: LatentProjections
         let feedForwardNorm: Vector
-        let block: LeadingDense.Block
+        let block: FeedForward
     }
 
-    let embedding: Weight
+    let ends: Ends
     let layers: [Layer]
-    let outputNorm: Vector
-    let output: Weight
 
     init(_ source: ModelSource) throws {
         let layerCount = try Shape.layerCount(source)
@@ -32,8 +30,7 @@ struct DeepSeek2: Architecture {
         let blocks = try LeadingDense(
             source, embedding: shape.embedding,
             routing: source.groupedRouting(gating: biased ? .sigmoid : .softmax))
-        let vocabulary = try source.vocabularySize()
-        embedding = try source.matrix("token_embd", rows: vocabulary, columns: shape.embedding)
+        ends = try Ends(source, vocabulary: source.vocabularySize(), embedding: shape.embedding)
         layers = try (0..<layerCount).map { index in
             Layer(
                 attentionNorm: try source.vector("blk.\(index).attn_norm", shape.embedding),
@@ -41,23 +38,17 @@ struct DeepSeek2: Architecture {
                 feedForwardNorm: try source.vector("blk.\(index).ffn_norm", shape.embedding),
                 block: try blocks.block(source, layer: index))
         }
-        outputNorm = try source.vector("output_norm", shape.embedding)
-        output = try source.output(rows: vocabulary, columns: shape.embedding)
     }
 
     // MARK: Forward
 
     func record(_ r: Recorder) throws {
-        let x = try r.embed(embedding)
-        for (index, layer) in layers.enumerated() {
-            r.layer = index
+        try ends.record(r, layers: layers.count, epsilon: shape.epsilon) { x, index in
+            let layer = layers[index]
             let h = try r.normalize(x, layer.attentionNorm, epsilon: shape.epsilon, name: "attn_norm")
             try layer.attention.record(r, h, addTo: x)
             let m = try r.normalize(x, layer.feedForwardNorm, epsilon: shape.epsilon, name: "ffn_norm")
             try layer.block.record(r, m, addTo: x)
         }
-        r.layer = nil
-        let h = try r.normalize(x, outputNorm, epsilon: shape.epsilon, name: "result_norm")
-        try r.head(h, output)
     }
 }

@@ -13,13 +13,11 @@ struct GlmDsa: Architecture {
         let attentionNorm: Vector
         let attention: LatentProjections
         let feedForwardNorm: Vector
-        let block: LeadingDense.Block
+        let block: FeedForward
     }
 
-    let embedding: Weight
+    let ends: Ends
     let layers: [Layer]
-    let outputNorm: Vector
-    let output: Weight
 
     init(_ source: ModelSource) throws {
         let layerCount = try Shape.layerCount(source)
@@ -28,8 +26,7 @@ struct GlmDsa: Architecture {
         let blocks = try LeadingDense(
             source, embedding: shape.embedding, routing: source.groupedRouting(gating: .sigmoid))
         let indexed = try GlmDsa.indexedLayers(source, count: layerCount)
-        let vocabulary = try source.vocabularySize()
-        embedding = try source.matrix("token_embd", rows: vocabulary, columns: shape.embedding)
+        ends = try Ends(source, vocabulary: source.vocabularySize(), embedding: shape.embedding)
         layers = try (0..<layerCount).map { index in
             Layer(
                 attentionNorm: try source.vector("blk.\(index).attn_norm", shape.embedding),
@@ -39,8 +36,6 @@ struct GlmDsa: Architecture {
                 feedForwardNorm: try source.vector("blk.\(index).ffn_norm", shape.embedding),
                 block: try blocks.block(source, layer: index))
         }
-        outputNorm = try source.vector("output_norm", shape.embedding)
-        output = try source.output(rows: vocabulary, columns: shape.embedding)
     }
 
     /// Which layers choose keys. Files that do not say are GLM-5 and 5.1, where all do, or early
@@ -62,17 +57,13 @@ struct GlmDsa: Architecture {
     // MARK: Forward
 
     func record(_ r: Recorder) throws {
-        let x = try r.embed(embedding)
         var selection: Recorder.Selection?
-        for (index, layer) in layers.enumerated() {
-            r.layer = index
+        try ends.record(r, layers: layers.count, epsilon: shape.epsilon) { x, index in
+            let layer = layers[index]
             let h = try r.normalize(x, layer.attentionNorm, epsilon: shape.epsilon, name: "attn_norm")
             selection = try layer.attention.record(r, h, addTo: x, selection: selection)
             let m = try r.normalize(x, layer.feedForwardNorm, epsilon: shape.epsilon, name: "ffn_norm")
             try layer.block.record(r, m, addTo: x)
         }
-        r.layer = nil
-        let h = try r.normalize(x, outputNorm, epsilon: shape.epsilon, name: "result_norm")
-        try r.head(h, output)
     }
 }

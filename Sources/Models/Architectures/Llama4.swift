@@ -20,23 +20,8 @@ struct Llama4: Architecture {
 
     // MARK: Weights
 
-    struct Layer {
-        let attentionNorm: Vector
-        let attention: AttentionProjections
-        let output: Weight
-        let outputBias: Vector?
-        let feedForwardNorm: Vector
-        let block: Block
-    }
-    enum Block {
-        case dense(GatedFeedForward)
-        case routed(Recorder.Experts)
-    }
-
-    let embedding: Weight
-    let layers: [Layer]
-    let outputNorm: Vector
-    let output: Weight
+    let ends: Ends
+    let layers: [PreNormLayer]
 
     init(_ source: ModelSource) throws {
         let shape = try Shape(source)
@@ -53,23 +38,16 @@ struct Llama4: Architecture {
         temperature = chunked ? QueryTemperature(scale: 0.1, interval: 8192) : nil
         norm = try source.int("expert_count") == 128 ? nil : .unweighted(afterRotation: true)
         let blocks = try Llama4.blocks(source, shape)
-        embedding = try source.matrix("token_embd", rows: shape.vocabulary, columns: shape.embedding)
-        layers = try (0..<shape.layers).map { index in
-            Layer(
-                attentionNorm: try source.vector("blk.\(index).attn_norm", shape.embedding),
-                attention: try AttentionProjections(source, layer: index, shape),
-                output: try source.matrix(
-                    "blk.\(index).attn_output", rows: shape.embedding,
-                    columns: shape.heads * shape.valueDimensions),
-                outputBias: try source.bias("blk.\(index).attn_output", shape.embedding),
-                feedForwardNorm: try source.vector("blk.\(index).ffn_norm", shape.embedding),
-                block: try blocks(index))
+        ends = try Ends(source, shape)
+        layers = try (0..<shape.layers).map {
+            try PreNormLayer(
+                source, layer: $0, shape, SelfAttention(source, layer: $0, shape), blocks($0))
         }
-        outputNorm = try source.vector("output_norm", shape.embedding)
-        output = try shape.output(source)
     }
 
-    private static func blocks(_ source: ModelSource, _ shape: Shape) throws -> (Int) throws -> Block {
+    private static func blocks(
+        _ source: ModelSource, _ shape: Shape
+    ) throws -> (Int) throws -> FeedForward {
         let period = try source.size("interleave_moe_layer_step", limit: 4096)
         let denseWidth = try source.size("feed_forward_length")
         let routed = try ExpertShape(source, embedding: shape.embedding)
@@ -90,31 +68,13 @@ struct Llama4: Architecture {
     // MARK: Forward
 
     func record(_ r: Recorder) throws {
-        let x = try r.embed(embedding)
-        for (index, layer) in layers.enumerated() {
-            r.layer = index
+        try ends.record(r, layers: shape.layers, epsilon: shape.epsilon) { x, index in
             let turns = temperature == nil || (index + 1) % Llama4.ropePeriod != 0
-            let h = try r.normalize(x, layer.attentionNorm, epsilon: shape.epsilon, name: "attn_norm")
-            let (query, key, value) = try layer.attention.record(r, h)
-            let attended = try r.attention(
-                query: query, key: key, value: value,
-                Recorder.Attention(
-                    heads: shape.heads, kvHeads: shape.kvHeads, keyDimensions: shape.keyDimensions,
-                    valueDimensions: shape.valueDimensions, rope: turns ? rope : nil,
-                    queryNorm: turns ? norm : nil, keyNorm: turns ? norm : nil, epsilon: shape.epsilon,
-                    scale: 1 / Float(shape.keyDimensions).squareRoot(),
-                    range: local[index] ? chunk : .all, temperature: turns ? nil : temperature))
-            try r.project(r.plain(attended), layer.output, bias: layer.outputBias, addTo: x, name: "ffn_inp")
-            let m = try r.normalize(x, layer.feedForwardNorm, epsilon: shape.epsilon, name: "ffn_norm")
-            switch layer.block {
-            case .dense(let block):
-                try r.feedForward(
-                    m, gate: block.gate, up: block.up, down: block.down, activation: .silu, addTo: x)
-            case .routed(let experts): try r.experts(m, experts, addTo: x)
-            }
+            var form = shape.attention(rope: turns ? rope : nil, range: local[index] ? chunk : .all)
+            form.queryNorm = turns ? norm : nil
+            form.keyNorm = turns ? norm : nil
+            form.temperature = turns ? nil : temperature
+            try layers[index].record(r, x, form)
         }
-        r.layer = nil
-        let h = try r.normalize(x, outputNorm, epsilon: shape.epsilon, name: "result_norm")
-        try r.head(h, output)
     }
 }

@@ -10,66 +10,27 @@ struct Olmoe: Architecture {
 
     // MARK: Weights
 
-    struct Layer {
-        let attentionNorm: Vector
-        let attention: AttentionProjections
-        let queryNorm: Vector
-        let keyNorm: Vector
-        let output: Weight
-        let feedForwardNorm: Vector
-        let experts: Recorder.Experts
-    }
-
-    let embedding: Weight
-    let layers: [Layer]
-    let outputNorm: Vector
-    let output: Weight
+    let ends: Ends
+    let layers: [PreNormLayer]
 
     init(_ source: ModelSource) throws {
         let shape = try Shape(source)
         self.shape = shape
         rope = try shape.rope(source, .halves)
+        ends = try Ends(source, shape)
         let experts = try ExpertShape(source, embedding: shape.embedding, widthKey: "feed_forward_length")
-        embedding = try source.matrix("token_embd", rows: shape.vocabulary, columns: shape.embedding)
-        layers = try (0..<shape.layers).map { index in
-            Layer(
-                attentionNorm: try source.vector("blk.\(index).attn_norm", shape.embedding),
-                attention: try AttentionProjections(source, layer: index, shape),
-                queryNorm: try source.vector(
-                    "blk.\(index).attn_q_norm", shape.heads * shape.keyDimensions),
-                keyNorm: try source.vector(
-                    "blk.\(index).attn_k_norm", shape.kvHeads * shape.keyDimensions),
-                output: try source.matrix(
-                    "blk.\(index).attn_output", rows: shape.embedding,
-                    columns: shape.heads * shape.valueDimensions),
-                feedForwardNorm: try source.vector("blk.\(index).ffn_norm", shape.embedding),
-                experts: try experts.block(source, layer: index, routing: Routing(normalized: false)))
+        layers = try (0..<shape.layers).map {
+            try PreNormLayer(
+                source, layer: $0, shape, SelfAttention(source, layer: $0, shape, norms: .allHeads),
+                .routed(experts.block(source, layer: $0, routing: Routing(normalized: false))))
         }
-        outputNorm = try source.vector("output_norm", shape.embedding)
-        output = try shape.output(source)
     }
 
     // MARK: Forward
 
     func record(_ r: Recorder) throws {
-        let x = try r.embed(embedding)
-        for (index, layer) in layers.enumerated() {
-            r.layer = index
-            let h = try r.normalize(x, layer.attentionNorm, epsilon: shape.epsilon, name: "attn_norm")
-            let (query, key, value) = try layer.attention.record(r, h)
-            let attended = try r.attention(
-                query: query, key: key, value: value,
-                Recorder.Attention(
-                    heads: shape.heads, kvHeads: shape.kvHeads, keyDimensions: shape.keyDimensions,
-                    valueDimensions: shape.valueDimensions, rope: rope,
-                    queryNorm: .allHeads(layer.queryNorm), keyNorm: .allHeads(layer.keyNorm),
-                    epsilon: shape.epsilon, scale: 1 / Float(shape.keyDimensions).squareRoot()))
-            try r.project(r.plain(attended), layer.output, addTo: x, name: "ffn_inp")
-            let m = try r.normalize(x, layer.feedForwardNorm, epsilon: shape.epsilon, name: "ffn_norm")
-            try r.experts(m, layer.experts, addTo: x)
+        try ends.record(r, layers: shape.layers, epsilon: shape.epsilon) { x, index in
+            try layers[index].record(r, x, shape.attention(rope: rope))
         }
-        r.layer = nil
-        let h = try r.normalize(x, outputNorm, epsilon: shape.epsilon, name: "result_norm")
-        try r.head(h, output)
     }
 }

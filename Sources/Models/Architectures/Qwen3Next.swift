@@ -16,7 +16,7 @@ struct Qwen3Next: Architecture {
         let attentionNorm: Vector
         let mixer: Mixer
         let feedForwardNorm: Vector
-        let block: Block
+        let block: FeedForward
     }
     enum Mixer {
         case delta(DeltaNetProjections)
@@ -31,15 +31,8 @@ struct Qwen3Next: Architecture {
         let keyNorm: Vector
         let output: Weight
     }
-    enum Block {
-        case dense(GatedFeedForward)
-        case routed(Recorder.Experts)
-    }
-
-    let embedding: Weight
+    let ends: Ends
     let layers: [Layer]
-    let outputNorm: Vector
-    let output: Weight
 
     init(_ source: ModelSource) throws {
         let shape = try Shape(source)
@@ -47,7 +40,7 @@ struct Qwen3Next: Architecture {
         rope = try shape.rope(source, .halves)
         let delta = try DeltaNetShape(source, shape)
         let recurrent = try Qwen3Next.recurrentLayers(source)
-        embedding = try source.matrix("token_embd", rows: shape.vocabulary, columns: shape.embedding)
+        ends = try Ends(source, shape)
         layers = try (0..<shape.layers).map { index in
             Layer(
                 attentionNorm: try source.vector("blk.\(index).attn_norm", shape.embedding),
@@ -57,8 +50,6 @@ struct Qwen3Next: Architecture {
                 feedForwardNorm: try source.vector("blk.\(index).post_attention_norm", shape.embedding),
                 block: try Qwen3Next.block(source, index, shape))
         }
-        outputNorm = try source.vector("output_norm", shape.embedding)
-        output = try shape.output(source)
     }
 
     /// Which layers are delta nets: the file's list, or all but every n-th.
@@ -98,7 +89,7 @@ struct Qwen3Next: Architecture {
                 "\(block).attn_output", rows: shape.embedding, columns: shape.heads * shape.valueDimensions))
     }
 
-    private static func block(_ source: ModelSource, _ index: Int, _ shape: Shape) throws -> Block {
+    private static func block(_ source: ModelSource, _ index: Int, _ shape: Shape) throws -> FeedForward {
         if source.architecture == "qwen35" {
             return .dense(
                 try GatedFeedForward(
@@ -118,25 +109,16 @@ struct Qwen3Next: Architecture {
     // MARK: Forward
 
     func record(_ r: Recorder) throws {
-        let x = try r.embed(embedding)
-        for (index, layer) in layers.enumerated() {
-            r.layer = index
+        try ends.record(r, layers: shape.layers, epsilon: shape.epsilon) { x, index in
+            let layer = layers[index]
             let h = try r.normalize(x, layer.attentionNorm, epsilon: shape.epsilon, name: "attn_norm")
             switch layer.mixer {
             case .delta(let delta): try delta.record(r, h, addTo: x)
             case .attention(let attention): try record(r, attention, h, addTo: x)
             }
             let m = try r.normalize(x, layer.feedForwardNorm, epsilon: shape.epsilon, name: "attn_post_norm")
-            switch layer.block {
-            case .dense(let block):
-                try r.feedForward(
-                    m, gate: block.gate, up: block.up, down: block.down, activation: .silu, addTo: x)
-            case .routed(let experts): try r.experts(m, experts, addTo: x)
-            }
+            try layer.block.record(r, m, addTo: x)
         }
-        r.layer = nil
-        let h = try r.normalize(x, outputNorm, epsilon: shape.epsilon, name: "result_norm")
-        try r.head(h, output)
     }
 
     private func record(_ r: Recorder, _ layer: GatedAttention, _ h: Input, addTo x: Value) throws {
@@ -146,11 +128,9 @@ struct Qwen3Next: Architecture {
                 Recorder.Projection(layer.query, name: "Qcur_full"),
                 Recorder.Projection(layer.key, name: "Kcur"), Recorder.Projection(layer.value, name: "Vcur"),
             ])
-        var attention = Recorder.Attention(
-            heads: shape.heads, kvHeads: shape.kvHeads, keyDimensions: shape.keyDimensions,
-            valueDimensions: shape.valueDimensions, rope: rope, queryNorm: .perHead(layer.queryNorm),
-            keyNorm: .perHead(layer.keyNorm), epsilon: shape.epsilon,
-            scale: 1 / Float(shape.keyDimensions).squareRoot())
+        var attention = shape.attention(rope: rope)
+        attention.queryNorm = .perHead(layer.queryNorm)
+        attention.keyNorm = .perHead(layer.keyNorm)
         attention.gated = true
         let attended = try r.attention(query: inputs[0], key: inputs[1], value: inputs[2], attention)
         try r.project(r.plain(attended), layer.output, addTo: x, name: "attn_residual")

@@ -11,8 +11,16 @@ struct ExpertShape {
     init(_ source: ModelSource, embedding: Int, widthKey: String = "expert_feed_forward_length") throws {
         self.embedding = embedding
         count = try source.size("expert_count", limit: 4096)
-        used = try source.size("expert_used_count", limit: 4096)
-        guard used <= count else { throw source.invalid("expert_used_count", "\(used) of \(count) experts") }
+        let trained = try source.size("expert_used_count", limit: 4096)
+        guard trained <= count else {
+            throw source.invalid("expert_used_count", "\(trained) of \(count) experts")
+        }
+        used = source.expertsUsed ?? trained
+        guard used >= 1, used <= trained else {
+            throw source.invalid(
+                "expert_used_count",
+                "the model uses \(trained) experts for a token; --experts-used takes 1 to \(trained)")
+        }
         width = try source.size(widthKey)
     }
 

@@ -3,29 +3,19 @@ import Compute
 /// The feed-forward blocks of models whose first layers are dense and whose others have routed
 /// experts beside shared ones.
 struct LeadingDense {
-    enum Block {
-        case dense(GatedFeedForward)
-        case routed(Recorder.Experts)
-
-        func record(_ r: Recorder, _ x: Input, addTo target: Value) throws {
-            switch self {
-            case .dense(let block):
-                try r.feedForward(
-                    x, gate: block.gate, up: block.up, down: block.down, activation: .silu, addTo: target)
-            case .routed(let experts): try r.experts(x, experts, addTo: target)
-            }
-        }
-    }
-
     private let denseLayers: Int
     private let denseWidth: Int
     private let routed: ExpertShape
     private let sharedCount: Int
     private let routing: Routing
     private let embedding: Int
+    private let biased: Bool
 
-    /// - Parameter routing: how experts are chosen, but for the bias that a layer's file may have.
-    init(_ source: ModelSource, embedding: Int, routing: Routing) throws {
+    /// - Parameters:
+    ///   - routing: how experts are chosen, but for the bias on their scores.
+    ///   - biased: whether every layer must have that bias; otherwise it is taken where it is.
+    init(_ source: ModelSource, embedding: Int, routing: Routing, biased: Bool = false) throws {
+        self.biased = biased
         self.embedding = embedding
         self.routing = routing
         denseLayers = try source.int("leading_dense_block_count") ?? 0
@@ -37,14 +27,14 @@ struct LeadingDense {
         }
     }
 
-    func block(_ source: ModelSource, layer: Int) throws -> Block {
+    func block(_ source: ModelSource, layer: Int) throws -> FeedForward {
         if layer < denseLayers {
             return .dense(
                 try GatedFeedForward(source, layer: layer, embedding: embedding, width: denseWidth))
         }
         var experts = try routed.block(
             source, layer: layer, routing: routing,
-            selectionBias: source.weights.contains("blk.\(layer).exp_probs_b.bias"))
+            selectionBias: biased || source.weights.contains("blk.\(layer).exp_probs_b.bias"))
         if sharedCount > 0 {
             experts.shared = try source.sharedExpert(
                 layer: layer, embedding: embedding, width: routed.width * sharedCount)

@@ -44,16 +44,4 @@ struct Shape {
         try source.rope(
             pairing, headSize: keyDimensions, baseKey: baseKey, defaultBase: defaultBase, scaled: scaled)
     }
-
-    /// The output matrix: the token embeddings where the file has none of its own.
-    func output(_ source: ModelSource) throws -> Weight {
-        try source.output(rows: vocabulary, columns: embedding)
-    }
-}
-
-extension ModelSource {
-    /// The output matrix: the token embeddings where the file has none of its own.
-    func output(rows: Int, columns: Int) throws -> Weight {
-        try matrix(contains("output") ? "output" : "token_embd", rows: rows, columns: columns)
-    }
 }

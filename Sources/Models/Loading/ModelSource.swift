@@ -6,11 +6,14 @@ public struct ModelSource {
     public let file: GGUFFile
     public let weights: WeightSource
     public let architecture: String
+    /// Experts per token, where that is not what the file says.
+    let expertsUsed: Int?
 
-    init(_ file: GGUFFile, architecture: String) {
+    init(_ file: GGUFFile, architecture: String, memory: WeightMemory?, expertsUsed: Int?) {
+        self.expertsUsed = expertsUsed
         self.file = file
         self.architecture = architecture
-        weights = WeightSource(file)
+        weights = WeightSource(file, memory: memory)
     }
 
     var path: String { file.shardPaths.first ?? "" }

@@ -31,15 +31,21 @@ public enum Registry {
 
     /// Reads a model's configuration and weights and records its program.
     ///
-    /// Nothing of the weights is read from the file yet beyond what loading needs.
-    public static func load(_ file: GGUFFile) throws(ModelError) -> LoadedModel {
+    /// Nothing of the weights is read from the file yet beyond what loading needs, unless they are
+    /// to be in memory of their own.
+    ///
+    /// - Parameter memory: where weights other than routed experts go; nil: they stay in the mapping.
+    /// - Parameter expertsUsed: fewer experts per token than the file says, which changes results.
+    public static func load(
+        _ file: GGUFFile, memory: WeightMemory? = nil, expertsUsed: Int? = nil
+    ) throws(ModelError) -> LoadedModel {
         let path = file.shardPaths.first ?? ""
         do {
             let name = try file.metadata.requireString("general.architecture")
             guard let architecture = all[name] else {
                 throw ModelError.unsupportedArchitecture(name: name, supported: supported, file: path)
             }
-            let source = ModelSource(file, architecture: name)
+            let source = ModelSource(file, architecture: name, memory: memory, expertsUsed: expertsUsed)
             let recorder = Recorder()
             try architecture.init(source).record(recorder)
             return LoadedModel(

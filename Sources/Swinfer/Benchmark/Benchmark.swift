@@ -1,4 +1,5 @@
 import Compute
+public import Experts
 
 /// Speed of a model, measured as llama-bench does it.
 public struct BenchmarkTest: Sendable, Equatable {
@@ -8,11 +9,14 @@ public struct BenchmarkTest: Sendable, Equatable {
     public var generatedTokens: Int
     /// Tokens in the context before the measurement starts.
     public var depth: Int
+    /// Sequences that run at once, each with so many tokens.
+    public var sequences: Int
 
-    public init(promptTokens: Int, generatedTokens: Int, depth: Int) {
+    public init(promptTokens: Int, generatedTokens: Int, depth: Int, sequences: Int = 1) {
         self.promptTokens = promptTokens
         self.generatedTokens = generatedTokens
         self.depth = depth
+        self.sequences = sequences
     }
 
     /// llama-bench's name: "pp512", "tg128 @ d4096".
@@ -21,9 +25,11 @@ public struct BenchmarkTest: Sendable, Equatable {
         if promptTokens > 0 { parts.append("pp\(promptTokens)") }
         if generatedTokens > 0 { parts.append("tg\(generatedTokens)") }
         return parts.joined(separator: "+") + (depth > 0 ? " @ d\(depth)" : "")
+            + (sequences > 1 ? " x\(sequences)" : "")
     }
 
-    public var tokens: Int { promptTokens + generatedTokens }
+    /// Of all sequences together.
+    public var tokens: Int { (promptTokens + generatedTokens) * sequences }
 }
 
 /// What one test gave.
@@ -35,6 +41,9 @@ public struct BenchmarkResult: Sendable, Equatable {
     public var bytesRead: Double
     /// int8 operations (two per multiply-accumulate) of quantized products, all tokens together.
     public var int8Operations: Double
+
+    /// What streaming experts took in all repetitions; nil where they are all in memory.
+    public var experts: ExpertStatistics? = nil
 
     public var rates: [Double] { samples.map { Double(test.tokens) / $0 } }
     /// Tokens per second, mean over the repetitions.
@@ -88,8 +97,12 @@ extension Model {
         guard test.tokens > 0, test.promptTokens >= 0, test.generatedTokens >= 0, test.depth >= 0,
             repetitions > 0
         else { throw .invalidOption(name: "benchmark", reason: "a test needs tokens and repetitions") }
-        guard test.depth + test.tokens <= information.contextLength else {
-            throw .promptTooLong(tokens: test.depth + test.tokens, contextLength: information.contextLength)
+        let length = test.depth + test.promptTokens + test.generatedTokens
+        guard length <= information.contextLength else {
+            throw .promptTooLong(tokens: length, contextLength: information.contextLength)
+        }
+        guard test.sequences >= 1, test.sequences <= batchLength else {
+            throw .invalidOption(name: "benchmark", reason: "\(test.sequences) sequences in batches of \(batchLength)")
         }
         do {
             return try await engine.perform { executor in
@@ -129,35 +142,41 @@ extension Model {
 private struct BenchmarkRun {
     let executor: Executor
     let test: BenchmarkTest
-    let sequence: SequenceCache
+    let sequences: [SequenceCache]
     /// Tokens spread over the vocabulary, the same in every run.
     private var source = RandomSource(seed: 42)
 
     init(_ executor: Executor, _ test: BenchmarkTest) throws {
         self.executor = executor
         self.test = test
-        sequence = try executor.makeSequence()
+        sequences = try (0..<test.sequences).map { _ in try executor.makeSequence() }
     }
 
     mutating func measure(repetitions: Int, warmUp: Bool) throws -> BenchmarkResult {
         var samples: [Double] = []
         var cost = ProgramCost()
+        var experts: ExpertStatistics?
         for round in 0..<repetitions + (warmUp ? 1 : 0) {
             try read(test.depth, from: 0)
             let before = executor.cost
+            let streamedBefore = executor.streamingCosts.map { ExpertStatistics($0) }
             let start = ContinuousClock.now
             try read(test.promptTokens, from: test.depth, logits: true)
             for index in 0..<test.generatedTokens {
-                try run([token()], at: test.depth + test.promptTokens + index, .last)
+                try runAll(at: test.depth + test.promptTokens + index)
             }
             let seconds = start.duration(to: ContinuousClock.now).seconds
             if round > 0 || !warmUp {
                 samples.append(seconds)
                 cost = executor.cost - before
+                if let streamedBefore, let now = executor.streamingCosts {
+                    experts = (experts ?? ExpertStatistics()) + (ExpertStatistics(now) - streamedBefore)
+                }
             }
         }
         return BenchmarkResult(
-            test: test, samples: samples, bytesRead: cost.bytes, int8Operations: cost.int8Operations)
+            test: test, samples: samples, bytesRead: cost.bytes, int8Operations: cost.int8Operations,
+            experts: experts)
     }
 
     private mutating func token() -> Int32 {
@@ -165,16 +184,34 @@ private struct BenchmarkRun {
     }
 
     private mutating func read(_ count: Int, from start: Int, logits: Bool = false) throws {
+        for sequence in sequences { try read(sequence, count, from: start, logits: logits) }
+    }
+
+    private mutating func read(
+        _ sequence: SequenceCache, _ count: Int, from start: Int, logits: Bool
+    ) throws {
         var done = 0
         while done < count {
             let size = min(executor.options.batchLength, count - done)
             let tokens = (0..<size).map { _ in token() }
             done += size
-            try run(tokens, at: start + done - size, logits && done == count ? .last : .none)
+            try run(
+                sequence, tokens, at: start + done - size, logits && done == count ? .last : .none)
         }
     }
 
-    private func run(_ tokens: [Int32], at position: Int, _ outputs: Batch.Outputs) throws {
+    /// One token of every sequence.
+    private mutating func runAll(at position: Int) throws {
+        let tokens = sequences.map { _ in token() }
+        try unsafe executor.run(
+            Batch(
+                sequences.indices.map {
+                    Batch.Piece(
+                        sequence: sequences[$0], position: position, tokens: tokens[$0...$0], outputs: .last)
+                }))
+    }
+
+    private func run(_ sequence: SequenceCache, _ tokens: [Int32], at position: Int, _ outputs: Batch.Outputs) throws {
         try unsafe executor.run(
             Batch([Batch.Piece(sequence: sequence, position: position, tokens: tokens[...], outputs: outputs)]
             ))

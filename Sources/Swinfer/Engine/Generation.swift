@@ -5,92 +5,172 @@ import Tokenizer
 /// One text being generated: touched by the engine's thread only, but for `cancel`.
 final class Generation: @unchecked Sendable {
     let session: Session
+    let memory: SessionMemory
     private let options: GenerationOptions
+    private let constraint: (any TokenConstraint)?
     private let continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
     private let cancelled = Atomic<Bool>(false)
 
+    /// The whole text; the memory holds its first `evaluated` tokens.
     private(set) var tokens: [Int32]
-    private(set) var evaluated: Int
-    private let promptEnd: Int
+    private(set) var evaluated = 0
+    private(set) var promptEnd: Int
     private var sampler: Sampler
-    private var detokenizer: StreamingDetokenizer
+    private var text: GeneratedText
+    /// A token whose event waits, because more text may belong to it.
+    private var held: (id: Int32, text: String)?
     private var statistics = GenerationStatistics()
     private var started: ContinuousClock.Instant?
     private var promptDone: ContinuousClock.Instant?
+    /// What streaming had cost when the prompt was read.
+    private var expertsBefore: ExpertStatistics?
     private(set) var isFinished = false
+    /// Later ones have higher numbers.
+    var number = 0
 
     init(
-        session: Session, tokens: [Int32], evaluated: Int, options: GenerationOptions,
+        session: Session, tokens: [Int32], options: GenerationOptions, constraint: (any TokenConstraint)?,
         continuation: AsyncThrowingStream<GenerationEvent, any Error>.Continuation
     ) {
         self.session = session
+        memory = session.memory
         self.tokens = tokens
-        self.evaluated = evaluated
         self.options = options
+        self.constraint = constraint
         self.continuation = continuation
         promptEnd = tokens.count
         let seed = options.seed ?? UInt64.random(in: .min ... .max)
-        sampler = Sampler(options, seed: seed)
-        detokenizer = StreamingDetokenizer(session.model.tokenizer)
+        let model = session.model
+        sampler = Sampler(
+            options, seed: seed, history: tokens, breakers: model.dryBreakers(options),
+            endOfGeneration: model.tokenizer.vocabulary.endOfGeneration)
+        // A constraint is about every byte, so a space that begins the text must not be lost.
+        text = GeneratedText(
+            model.tokenizer, options, previous: constraint == nil ? [] : tokens.suffix(1))
         statistics.seed = seed
-        statistics.promptTokens = tokens.count - evaluated
     }
 
     func cancel() { cancelled.store(true, ordering: .relaxed) }
     var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
 
+    var contextPolicy: ContextPolicy { options.contextPolicy }
+
     /// Tokens that wait to go through the model.
     var waiting: Int { tokens.count - evaluated }
     /// Whether the prompt is still being read.
-    var isPrefilling: Bool { evaluated < promptEnd - 1 || promptDone == nil }
+    var isPrefilling: Bool { promptDone == nil }
+
+    /// Goes on, at first or after a pause, from what the memory holds.
+    func begin() {
+        evaluated = memory.tokens.count
+        guard started == nil else { return }
+        statistics.reusedTokens = evaluated
+        statistics.promptTokens = tokens.count - evaluated
+    }
 
     /// The next piece of at most `limit` tokens.
     func piece(limit: Int) -> Batch.Piece {
         if started == nil { started = ContinuousClock.now }
         let count = min(limit, waiting)
         return Batch.Piece(
-            sequence: session.cache, position: evaluated, tokens: tokens[evaluated..<evaluated + count],
+            sequence: memory.cache, position: evaluated, tokens: tokens[evaluated..<evaluated + count],
             outputs: count == waiting ? .last : .none)
     }
 
     /// Whether that piece's logits are wanted.
     func wantsLogits(after count: Int) -> Bool { count == waiting }
 
-    /// The piece went through; with logits, choose the next token and tell.
-    func advance(_ count: Int, logits: UnsafeBufferPointer<Float>?) {
+    /// The piece went through.
+    func evaluate(_ count: Int) {
+        memory.append(tokens[evaluated..<evaluated + count])
         evaluated += count
-        guard let logits = unsafe logits else { return }
-        if promptDone == nil { promptDone = ContinuousClock.now }
-        if options.maxTokens == 0 {
-            finish(.length)
-            return
+    }
+
+    /// Chooses the next token and tells it. Why the generation ends, if it does.
+    func choose(_ logits: UnsafeBufferPointer<Float>) -> Result<FinishReason, any Error>? {
+        if promptDone == nil {
+            promptDone = ContinuousClock.now
+            expertsBefore = session.model.expertStatistics
         }
-        let token = unsafe sampler.choose(logits)
+        if options.maxTokens == 0 { return .success(.length) }
+        guard let token = unsafe chosen(logits) else { return .failure(SwinferError.nothingAllowed) }
         tokens.append(token)
         if session.model.tokenizer.vocabulary.isEndOfGeneration(token), !options.ignoreEndOfText {
-            finish(.endOfText)
-            return
+            return .success(.endOfText)
         }
         statistics.generatedTokens += 1
-        var text = detokenizer.append(token)
-        let reason = endReason()
-        if reason != nil { text += detokenizer.finish() }
-        continuation.yield(.token(id: token, text: text))
-        if let reason { finish(reason) }
+        release()
+        if let number = options.logProbabilities {
+            unsafe continuation.yield(.logProbabilities(logProbabilities(of: token, logits, top: number)))
+        }
+        held = (token, text.append(token))
+        let reason = text.isStopped ? .stop : endReason()
+        if !text.isHolding { release() }
+        return reason.map { .success($0) }
+    }
+
+    /// nil: the constraint allows no token.
+    private func chosen(_ logits: UnsafeBufferPointer<Float>) -> Int32? {
+        guard let constraint else { return unsafe sampler.choose(logits) }
+        let token = unsafe sampler.choose(logits, constraint, remaining: remaining)
+        if let token, !session.model.tokenizer.vocabulary.isEndOfGeneration(token) {
+            constraint.accept(token)
+        }
+        return token
+    }
+
+    private func logProbabilities(
+        of token: Int32, _ logits: UnsafeBufferPointer<Float>, top number: Int
+    ) -> TokenLogProbabilities {
+        let (chosen, top) = unsafe sampler.logProbabilities(of: token, logits, top: number)
+        func entry(_ token: Int32, _ value: Float) -> TokenLogProbabilities.Entry {
+            let bytes = session.model.tokenizer.piece(token, renderSpecial: true)
+            return TokenLogProbabilities.Entry(id: token, bytes: bytes, logProbability: value)
+        }
+        return TokenLogProbabilities(chosen: entry(token, chosen), top: top.map { entry($0, $1) })
+    }
+
+    /// Tokens that may still be generated.
+    private var remaining: Int {
+        let isBounded = options.contextPolicy == .stop
+        let room = isBounded ? session.model.information.contextLength - tokens.count : Int.max
+        return options.maxTokens.map { min($0 - statistics.generatedTokens, room) } ?? room
+    }
+
+    /// Tells of the token that waits.
+    private func release() {
+        if let held { continuation.yield(.token(id: held.id, text: held.text)) }
+        held = nil
     }
 
     private func endReason() -> FinishReason? {
+        if constraint?.isComplete == true { return .endOfText }
         if let limit = options.maxTokens, statistics.generatedTokens >= limit { return .length }
-        if tokens.count >= session.model.information.contextLength { return .contextFull }
+        if tokens.count >= session.model.information.contextLength, options.contextPolicy == .stop {
+            return .contextFull
+        }
         return nil
+    }
+
+    /// Tokens behind the first `keep` were taken out.
+    func shifted(keep: Int, discard: Int) {
+        tokens.removeSubrange(keep..<keep + discard)
+        evaluated -= discard
+        promptEnd = max(keep, promptEnd - discard)
+        statistics.discardedTokens += discard
     }
 
     func finish(_ reason: FinishReason) {
         if let started, let promptDone {
             statistics.promptSeconds = started.duration(to: promptDone).seconds
+            if let before = expertsBefore, let now = session.model.expertStatistics {
+                statistics.experts = now - before
+            }
             statistics.generationSeconds = promptDone.duration(to: ContinuousClock.now).seconds
         }
         close()
+        held?.text += text.finish()
+        release()
         continuation.yield(.finished(reason, statistics))
         continuation.finish()
     }
@@ -103,6 +183,6 @@ final class Generation: @unchecked Sendable {
     /// The session is free before the consumer hears of the end.
     private func close() {
         isFinished = true
-        session.finish(tokens: tokens, evaluated: evaluated)
+        session.finish(tokens: tokens)
     }
 }

@@ -1,7 +1,11 @@
+public import Experts
+
 /// What a generation tells while it runs.
 public enum GenerationEvent: Sendable, Equatable {
     /// A token and the text that became certain with it: whole characters, possibly none.
     case token(id: Int32, text: String)
+    /// What the token of the next event was chosen from; only if `GenerationOptions` ask for it.
+    case logProbabilities(TokenLogProbabilities)
     /// The end; nothing follows.
     case finished(FinishReason, GenerationStatistics)
 }
@@ -10,6 +14,8 @@ public enum GenerationEvent: Sendable, Equatable {
 public enum FinishReason: String, Sendable, Equatable {
     /// The model ended it.
     case endOfText
+    /// A stop text came up.
+    case stop
     /// `maxTokens` were generated.
     case length
     /// The context is full. The text up to here is whole; nothing was dropped from its start.
@@ -20,14 +26,27 @@ public enum FinishReason: String, Sendable, Equatable {
 
 /// What a generation took.
 public struct GenerationStatistics: Sendable, Equatable {
+    /// Prompt tokens that were evaluated.
     public var promptTokens = 0
+    /// Tokens of the text before the answer that were not evaluated again: a cache held them.
+    public var reusedTokens = 0
     /// Seconds from the start of the prompt's first piece to the logits of its last token.
     public var promptSeconds = 0.0
     public var generatedTokens = 0
     /// Seconds from then to the last token.
     public var generationSeconds = 0.0
+    /// Tokens that were dropped from the context to make room (`ContextPolicy.shift`).
+    public var discardedTokens = 0
+    /// What streaming experts took, from the end of the prompt on; nil where all are in memory. With
+    /// several texts at once, of all of them.
+    public var experts: ExpertStatistics? = nil
     /// The seed that was used.
     public var seed: UInt64 = 0
+
+    /// Bytes that each generated token read from disk; 0 where all experts are in memory.
+    public var bytesReadPerToken: Double {
+        generatedTokens > 1 ? Double(experts?.bytesRead ?? 0) / Double(generatedTokens - 1) : 0
+    }
 
     public var promptTokensPerSecond: Double { promptSeconds > 0 ? Double(promptTokens) / promptSeconds : 0 }
 

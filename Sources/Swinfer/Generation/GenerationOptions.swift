@@ -1,19 +1,69 @@
-/// How a text is continued. The defaults are those of llama.cpp.
+/// How a text is continued. Names and defaults follow llama.cpp.
 public struct GenerationOptions: Sendable, Equatable {
     /// Tokens to generate at most; nil: until the model ends the text or the context is full.
     public var maxTokens: Int? = nil
+    /// Equal seeds give equal texts; nil draws one, which the finish event reports.
+    public var seed: UInt64? = nil
+    /// Never choose a token that ends the text, and go on if the model ends it all the same.
+    public var ignoreEndOfText = false
+    /// What the text must look like; nil: anything.
+    public var constraint: OutputConstraint? = nil
+    /// Tell the log-probabilities of the chosen token and of this many of the most likely ones
+    /// (0...20) in an event before each token's; nil: do not.
+    public var logProbabilities: Int? = nil
+
+    /// The samplers in the order in which they are applied. Which does anything depends on its
+    /// options below.
+    public var samplers: [SamplerKind] = SamplerKind.standard
+
     /// Spread of the choice; 0 takes the most likely token always (greedy).
     public var temperature: Float = 0.8
+    /// How far the temperature may go below and above with the entropy; 0: not at all.
+    public var dynamicTemperatureRange: Float = 0
+    /// How the entropy's share of the largest possible one becomes a temperature.
+    public var dynamicTemperatureExponent: Float = 1
     /// Choose among this many most likely tokens; 0: all.
     public var topK: Int = 40
     /// Choose among the most likely tokens that together have this probability; 1: all.
     public var topP: Float = 0.95
     /// Choose among tokens at least this likely relative to the most likely; 0: all.
     public var minP: Float = 0.05
-    /// Equal seeds give equal texts; nil draws one, which the finish event reports.
-    public var seed: UInt64? = nil
-    /// Go on when the model ends its text.
-    public var ignoreEndOfText = false
+    /// Choose among the tokens of the most typical surprise that together have this probability; 1: all.
+    public var typicalP: Float = 1
+    /// Choose among logits at most this many standard deviations below the largest; 0 or less: all.
+    public var topNSigma: Float = -1
+    /// How often the most likely tokens are excluded; 0: never.
+    public var xtcProbability: Float = 0
+    /// Probability from which on tokens are excluded then, but the least likely of them; above 0.5: none.
+    public var xtcThreshold: Float = 0.1
+
+    /// Recent tokens, the prompt's included, that the penalties look at; 0: none.
+    public var repeatLastTokens: Int = 64
+    /// Divides the logits of recent tokens (multiplies negative ones); 1: none.
+    public var repeatPenalty: Float = 1
+    /// Subtracted from the logits of recent tokens.
+    public var presencePenalty: Float = 0
+    /// Subtracted from the logits of recent tokens as often as they are there.
+    public var frequencyPenalty: Float = 0
+    /// Penalty of tokens that prolong a repetition.
+    public var dry = DRY()
+
+    /// Keeps the surprise near a target, in place of all samplers but the temperature.
+    public var mirostat: Mirostat = .off
+    /// Mirostat's target, in bits.
+    public var mirostatEntropy: Float = 5
+    public var mirostatLearningRate: Float = 0.1
+
+    /// Added to the logits of tokens; -infinity forbids one.
+    public var logitBias: [Int32: Float] = [:]
+
+    /// What happens when the context is full.
+    public var contextPolicy = ContextPolicy.stop
+
+    /// Texts that end the generation; neither they nor what follows is told. They may go across tokens.
+    public var stop: [String] = []
+    /// Control tokens that are told by their names; without, they have no text.
+    package var renderedTokens: Set<Int32> = []
 
     public init() {}
 
@@ -24,15 +74,55 @@ public struct GenerationOptions: Sendable, Equatable {
         return options
     }
 
-    /// - Throws: `SwinferError.invalidOption` naming the option.
-    func validate() throws(SwinferError) {
-        func check(_ holds: Bool, _ name: String, _ reason: String) throws(SwinferError) {
-            if !holds { throw .invalidOption(name: name, reason: reason) }
+    /// Whether the most likely token is taken always.
+    var isGreedy: Bool { temperature == 0 && (dynamicTemperatureRange == 0 || mirostat != .off) }
+}
+
+extension GenerationOptions {
+    /// "Don't repeat yourself": the longer a repetition that a token would prolong, the less likely.
+    public struct DRY: Sendable, Equatable {
+        /// Size of the penalty; 0: none.
+        public var multiplier: Float = 0
+        /// What the penalty grows by with each token of the repetition; 1 or more.
+        public var base: Float = 1.75
+        /// Repetitions up to this many tokens are free.
+        public var allowedLength: Int = 2
+        /// Recent tokens, the prompt's included, in which repetitions are looked for; 0: none.
+        public var lastTokens: Int = 64
+        /// Texts across which nothing counts as a repetition.
+        public var sequenceBreakers: [String] = ["\n", ":", "\"", "*"]
+
+        public init() {}
+    }
+
+    /// A version of mirostat sampling.
+    public enum Mirostat: Int, Sendable, Equatable {
+        case off = 0
+        case first = 1
+        case second = 2
+    }
+
+    /// A sampler by llama.cpp's name.
+    public enum SamplerKind: String, Sendable, Equatable, CaseIterable {
+        case penalties, dry
+        case topNSigma = "top_n_sigma"
+        case topK = "top_k"
+        case typical = "typ_p"
+        case topP = "top_p"
+        case minP = "min_p"
+        case xtc, temperature
+
+        /// All, in llama.cpp's order.
+        public static let standard: [SamplerKind] = allCases
+
+        /// A sampler by any of the names that llama.cpp knows it by: `top_k`, `top-k`, `topk`, and
+        /// `nucleus`, `temp`, `typ`.
+        public init?(name: String) {
+            let key = name.lowercased().filter { $0 != "_" && $0 != "-" }
+            let aliases = ["nucleus": SamplerKind.topP, "temp": .temperature, "typ": .typical]
+            let kind = SamplerKind.allCases.first { $0.rawValue.filter { $0 != "_" } == key }
+            guard let found = kind ?? aliases[key] else { return nil }
+            self = found
         }
-        try check(temperature >= 0 && temperature.isFinite, "temperature", "\(temperature) is not 0 or more")
-        try check(topK >= 0, "topK", "\(topK) is not 0 or more")
-        try check(topP > 0 && topP <= 1, "topP", "\(topP) is outside 0 (excluded) to 1")
-        try check(minP >= 0 && minP <= 1, "minP", "\(minP) is outside 0...1")
-        try check(maxTokens ?? 0 >= 0, "maxTokens", "\(maxTokens ?? 0) is negative")
     }
 }

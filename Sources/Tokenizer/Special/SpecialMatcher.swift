@@ -16,6 +16,8 @@ struct SpecialMatcher: Sendable {
         var attributes: TokenAttributes
         /// Found even when special tokens are not parsed.
         var isText: Bool
+        /// Looks like a part of a message format, such as `<think>`.
+        var isMarkup: Bool
     }
 
     /// Longer texts are not recognized: real ones have a hundred bytes, and each byte costs memory.
@@ -43,24 +45,35 @@ struct SpecialMatcher: Sendable {
             let attributes = vocabulary.attributes[Int(token)]
             return Entry(
                 token: token, length: length(token), attributes: attributes,
-                isText: attributes.isDisjoint(with: .structural))
+                isText: attributes.isDisjoint(with: .structural),
+                isMarkup: vocabulary.textBytes(of: token).isMarkup)
         }
         trie = TextTrie(tokens.map { Array(vocabulary.textBytes(of: $0)) })
         hasTextEntries = entries.contains { $0.isText }
     }
 
-    /// The fragments of a text; with `parseSpecial` also those that are control and unknown tokens.
-    func fragments(of text: Span<UInt8>, parseSpecial: Bool) -> [Fragment] {
+    /// The fragments of a text: tokens that the scope lets be found, and what is between them.
+    func fragments(of text: Span<UInt8>, _ scope: SpecialScope) -> [Fragment] {
         guard text.count > 0 else { return [] }
-        guard parseSpecial ? !entries.isEmpty : hasTextEntries else { return [.text(0..<text.count)] }
+        if case .userDefined = scope, !hasTextEntries { return [.text(0..<text.count)] }
         var candidates: [UInt64] = []
         for position in 0..<text.count where trie.root(text[position]) >= 0 {
-            if let entry = longest(at: position, in: text, below: .max, parseSpecial) {
+            if let entry = longest(at: position, in: text, below: .max, scope) {
                 candidates.append(MergeQueue.key(UInt32(entry), position))
             }
         }
         guard !candidates.isEmpty else { return [.text(0..<text.count)] }
-        return joined(choose(candidates, text, parseSpecial), text.count)
+        return joined(choose(candidates, text, scope), text.count)
+    }
+
+    /// Whether an entry may be found at a position.
+    private func allows(_ scope: SpecialScope, _ entry: Entry, at position: Int) -> Bool {
+        switch scope {
+        case .userDefined: entry.isText
+        case .all: true
+        case .trusted(let ends):
+            (entry.isText && !entry.isMarkup) || position + entry.length <= ends[position]
+        }
     }
 
     /// A token in a text, with the whitespace that belongs to it.
@@ -71,14 +84,14 @@ struct SpecialMatcher: Sendable {
 
     /// The longest entry shorter than `limit` that begins at a position.
     private func longest(
-        at position: Int, in text: Span<UInt8>, below limit: Int, _ parseSpecial: Bool
+        at position: Int, in text: Span<UInt8>, below limit: Int, _ scope: SpecialScope
     ) -> Int? {
         var node = trie.root(text[position])
         var found: Int?
         var end = position + 1
         while node >= 0, end - position < limit {
             let entry = Int(trie.text(at: node))
-            if entry >= 0, parseSpecial || entries[entry].isText { found = entry }
+            if entry >= 0, allows(scope, entries[entry], at: position) { found = entry }
             guard end < text.count else { break }
             node = trie.child(node, text[end])
             end += 1
@@ -86,7 +99,7 @@ struct SpecialMatcher: Sendable {
         return found
     }
 
-    private func choose(_ candidates: [UInt64], _ text: Span<UInt8>, _ parseSpecial: Bool) -> [Match] {
+    private func choose(_ candidates: [UInt64], _ text: Span<UInt8>, _ scope: SpecialScope) -> [Match] {
         var queue = MergeQueue(candidates)
         var taken = [Bool](repeating: false, count: text.count)
         var matches: [Match] = []
@@ -97,7 +110,7 @@ struct SpecialMatcher: Sendable {
             let entry = entries[index]
             // What was taken before is at least as long, so it cannot lie between the ends.
             guard !taken[start + entry.length - 1] else {
-                if let shorter = longest(at: start, in: text, below: entry.length, parseSpecial) {
+                if let shorter = longest(at: start, in: text, below: entry.length, scope) {
                     queue.push(MergeQueue.key(UInt32(shorter), start))
                 }
                 continue

@@ -1,0 +1,77 @@
+/// What a program takes of memory with given options, for memory plans.
+public struct ProgramSizes: Sendable, Equatable {
+    /// Bytes of weights besides routed experts and `rowTable`; a matrix with two uses counts once.
+    public var dense = 0
+    /// Bytes of the embedding table, where it is not the output matrix too.
+    public var rowTable = 0
+    /// Per expert layer: experts, experts used per token, bytes of one (gate, up and down).
+    public var experts: [(count: Int, used: Int, bytes: Int)] = []
+    public var cachePerToken = 0
+    public var statePerSequence = 0
+    /// Working memory, with logits for a few tokens of a batch.
+    public var scratch = 0
+    /// int8 operations (two per multiply-accumulate) that one token takes.
+    public var int8Operations = 0.0
+
+    public static func == (a: ProgramSizes, b: ProgramSizes) -> Bool {
+        a.dense == b.dense && a.rowTable == b.rowTable && a.cachePerToken == b.cachePerToken
+            && a.statePerSequence == b.statePerSequence && a.scratch == b.scratch
+            && a.int8Operations == b.int8Operations && a.experts.elementsEqual(b.experts, by: ==)
+    }
+
+    /// - Throws: `ComputeError` when cache types do not fit the model.
+    public init(_ program: Program, options: ExecutorOptions) throws(ComputeError) {
+        let layout = try CacheLayout(
+            specs: program.caches, states: program.states, contextLength: options.contextLength,
+            keyType: options.keyType, valueType: options.valueType)
+        cachePerToken = layout.bytesPerToken
+        // Sliding windows fill early, whatever a text's length.
+        statePerSequence = layout.stateBytes + layout.windowBytes
+        let threads = options.threads ?? Topology.detect().threadCount
+        let sections = ExecutorSections(
+            ProgramShape(program), program, rows: options.batchLength, threads: threads,
+            contextLength: options.contextLength, blasPanel: false)
+        // Logits of rows that nobody asks for are never touched.
+        let untouched = max(0, options.batchLength - 16) * program.vocabularySize * 4
+        scratch = max(0, sections.byteCount - untouched)
+
+        var tables: [UInt: Int] = [:]
+        var weights: [UInt: Int] = [:]
+        func add(_ weight: Weight) {
+            let key = UInt(bitPattern: weight.base)
+            weights[key] = max(weights[key] ?? 0, weight.byteCount)
+            if weight.quantized {
+                int8Operations += 2 * Double(weight.matrices) * Double(weight.rows) * Double(weight.columns)
+            }
+        }
+        for index in 0..<program.operationCount {
+            switch program.operations[index] {
+            case .embed(let o): tables[UInt(bitPattern: o.table.base)] = o.table.byteCount
+            case .project(let o): for product in 0..<o.count { add(o.products[product].weight) }
+            case .feedForward(let o):
+                add(o.pair.gate)
+                if o.factors == nil { add(o.pair.up) }
+                add(o.down)
+            case .experts(let o):
+                add(o.router)
+                if let shared = o.shared {
+                    add(shared.pair.gate)
+                    add(shared.pair.up)
+                    add(shared.down)
+                    if let scale = shared.scale { add(scale) }
+                }
+                let routed = [o.pair.gate, o.pair.up, o.down]
+                experts.append((o.count, o.used, routed.reduce(0) { $0 + $1.rowBytes * $1.rows }))
+                for weight in routed where weight.quantized {
+                    int8Operations += 2 * Double(o.used) * Double(weight.rows) * Double(weight.columns)
+                }
+            case .latentInputs(let o): add(o.absorb.weight)
+            case .headProduct(let o): add(o.product.weight)
+            case .head(let o): add(o.weight)
+            case .attention, .deltaNet, .selectKeys, .add: break
+            }
+        }
+        dense = weights.values.reduce(0, +)
+        rowTable = tables.filter { weights[$0.key] == nil }.values.reduce(0, +)
+    }
+}

@@ -1,0 +1,15 @@
+/// What a machine can do at most.
+public struct MachineRates: Sendable, Equatable {
+    /// Bytes per second that all compute threads together read from memory.
+    public var readBandwidth: Double
+    /// int8 operations per second (two per multiply-accumulate); 0: unknown.
+    public var int8Rate: Double
+    /// Bytes per second that large parallel reads get from the model's disk.
+    public var diskBandwidth: Double
+
+    public init(readBandwidth: Double, int8Rate: Double = 0, diskBandwidth: Double) {
+        self.readBandwidth = readBandwidth
+        self.int8Rate = int8Rate
+        self.diskBandwidth = diskBandwidth
+    }
+}

@@ -1,0 +1,17 @@
+public import Compute
+
+extension ModelFootprint {
+    /// What a recorded program takes when it runs with these options.
+    ///
+    /// - Throws: `ComputeError` when cache types do not fit the model.
+    public init(_ program: Program, options: ExecutorOptions) throws(ComputeError) {
+        let sizes = try ProgramSizes(program, options: options)
+        self.init(
+            denseBytes: sizes.dense, rowTableBytes: sizes.rowTable,
+            expertLayers: sizes.experts.map {
+                ExpertLayer(experts: $0.count, used: $0.used, bytesPerExpert: $0.bytes)
+            },
+            cacheBytesPerToken: sizes.cachePerToken, stateBytesPerSequence: sizes.statePerSequence,
+            scratchBytes: sizes.scratch, int8OperationsPerToken: sizes.int8Operations)
+    }
+}

@@ -1,0 +1,37 @@
+import Compute
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Fills a pool with the experts that were popular before, in the background, whenever nobody
+/// waits for the disk.
+package final class ExpertPreloader: Sendable {
+    private let stopped = Atomic<Bool>(false)
+    private let finished = DispatchGroup()
+
+    package init() {}
+
+    /// Starts reading, the hottest first, until the pool is full.
+    package func start(_ scheduler: ExpertScheduler, _ counts: ExpertCounts) {
+        let hottest = counts.hottest
+        finished.enter()
+        DispatchQueue.global(qos: .utility).async { [self] in
+            var room = scheduler.slots
+            for (layer, expert) in hottest {
+                while !stopped.load(ordering: .relaxed), !scheduler.store.reader.isIdle { usleep(500) }
+                if stopped.load(ordering: .relaxed) || room == 0 { break }
+                if scheduler.store.preload(layer: layer, expert: expert) { room -= 1 }
+            }
+            finished.leave()
+        }
+    }
+
+    /// Stops reading and waits until it has.
+    package func stop() {
+        stopped.store(true, ordering: .relaxed)
+        finished.wait()
+    }
+
+    /// Waits until everything is read.
+    package func wait() { finished.wait() }
+}

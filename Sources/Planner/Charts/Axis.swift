@@ -1,0 +1,53 @@
+import Foundation
+
+/// A logarithmic or linear scale from values to places, with its marks.
+package struct Axis {
+    package let range: ClosedRange<Double>
+    package let places: ClosedRange<Double>
+    package let isLogarithmic: Bool
+
+    /// - Parameter reversed: the largest value at the smallest place, as on a page's vertical axis.
+    private let reversed: Bool
+
+    package init(
+        _ values: [Double], places: ClosedRange<Double>, logarithmic: Bool, reversed: Bool = false
+    ) {
+        let known = values.filter { $0.isFinite && (!logarithmic || $0 > 0) }
+        let low = known.min() ?? 1
+        let high = known.max() ?? 1
+        if logarithmic {
+            range = low / 1.25...max(high, low) * 1.25
+        } else {
+            range = 0...max(high * 1.08, 1e-9)
+        }
+        self.places = places
+        isLogarithmic = logarithmic
+        self.reversed = reversed
+    }
+
+    package func place(_ value: Double) -> Double {
+        let share: Double
+        if isLogarithmic {
+            let safe = max(value, range.lowerBound)
+            share = log(safe / range.lowerBound) / log(range.upperBound / range.lowerBound)
+        } else {
+            share = (value - range.lowerBound) / (range.upperBound - range.lowerBound)
+        }
+        let length = places.upperBound - places.lowerBound
+        return reversed ? places.upperBound - share * length : places.lowerBound + share * length
+    }
+
+    /// Round values within the range.
+    package var marks: [Double] {
+        if isLogarithmic {
+            let all = (-3...6).flatMap { power in [1.0, 2, 5].map { $0 * pow(10, Double(power)) } }
+            let inside = all.filter(range.contains)
+            return inside.count > 9
+                ? inside.filter { log10($0) == log10($0).rounded() } : inside
+        }
+        let rough = range.upperBound / 5
+        let power = pow(10, floor(log10(rough)))
+        let step = ([1, 2, 5, 10].first { $0 * power >= rough } ?? 10) * power
+        return Array(stride(from: 0, through: range.upperBound, by: step))
+    }
+}

@@ -1,0 +1,131 @@
+/// A family of formats in which models write tool calls.
+enum ToolSyntax: Sendable, Equatable {
+    /// `<tool_call>{"name": ..., "arguments": {...}}</tool_call>`: Qwen, Hermes, Granite and others; with
+    /// an array of such objects in `<TOOLCALL>` (Nemotron).
+    case tagged(TaggedCalls)
+    /// `<tool_call><function=f><parameter=p>...</parameter></function></tool_call>`: Qwen3-Coder, Qwen3.5.
+    case functionTags
+    /// `<tool_call>f<arg_key>p</arg_key><arg_value>...</arg_value></tool_call>`: GLM.
+    case argumentTags
+    /// `{"name": ..., "parameters": {...}}` as the whole answer, maybe after `<|python_tag|>`: Llama 3.
+    case bareObject
+    /// `[f(p="..."), g()]`: Llama 4, and LFM2 between tokens of its own.
+    case pythonic
+    /// `<｜tool▁calls▁begin｜>...`: DeepSeek V3, R1, V3.1.
+    case deepSeek
+    /// `<｜DSML｜invoke name="f">`, `<invoke name="f">`: DeepSeek V3.2 and V4, MiniMax M2.
+    case invoke(InvokeTags)
+    /// `<|tool_call>call:f{p:<|"|>...<|"|>}<tool_call|>`: Gemma 4; FunctionGemma with other tokens.
+    case gemma(GemmaTags)
+    /// `[TOOL_CALLS]f[ARGS]{...}`, `[TOOL_CALLS][{"name": ...}]`: Mistral.
+    case mistral
+    /// `<|tool_call_begin|>functions.f:0<|tool_call_argument_begin|>{...}<|tool_call_end|>`: Kimi K2.
+    case kimi
+
+    init?(template: String) {
+        func mentions(_ texts: String...) -> Bool { texts.allSatisfy { template.contains($0) } }
+        if mentions("<|tool_call>", "<tool_call|>") {
+            self = .gemma(.gemma4)
+        } else if mentions("<start_function_call>") {
+            self = .gemma(.functionGemma)
+        } else if mentions("｜DSML｜") {
+            self = .invoke(mentions("function_calls") ? .deepSeek32 : .deepSeek4)
+        } else if mentions("<minimax:tool_call>") {
+            self = .invoke(.miniMax)
+        } else if mentions("<｜tool▁call▁begin｜>") {
+            self = .deepSeek
+        } else if mentions("<|tool_call_begin|>", "<|tool_call_argument_begin|>") {
+            self = .kimi
+        } else if mentions("[TOOL_CALLS]") {
+            self = .mistral
+        } else if mentions("<function=", "<parameter=") {
+            self = .functionTags
+        } else if mentions("<arg_key>", "<arg_value>") {
+            self = .argumentTags
+        } else if let tags = TaggedCalls.known.first(where: { template.contains($0.start) }) {
+            self = .tagged(tags)
+        } else if mentions("<|tool_list_start|>") || mentions("<|python_start|>")
+            || mentions("[func_name1(")
+        {
+            self = .pythonic
+        } else if mentions("<|python_tag|>") || mentions("\"parameters\":") && mentions("<|eot_id|>") {
+            self = .bareObject
+        } else {
+            return nil
+        }
+    }
+
+    /// Texts that begin a block wherever they stand.
+    var starts: [String] {
+        switch self {
+        case .tagged(let tags): [tags.start]
+        case .functionTags: ["<tool_call>", "<function="]
+        case .argumentTags: ["<tool_call>"]
+        case .bareObject: ["<|python_tag|>"]
+        case .pythonic: ["<|tool_call_start|>", "<|python_start|>"]
+        case .deepSeek: ["<｜tool▁calls▁begin｜>", "<｜tool▁call▁begin｜>"]
+        case .invoke(let tags): [tags.start]
+        case .gemma(let tags): [tags.start]
+        case .mistral: ["[TOOL_CALLS]"]
+        case .kimi: ["<|tool_calls_section_begin|>", "<|tool_call_begin|>"]
+        }
+    }
+
+    /// Bytes that begin a block where an answer begins.
+    var bareStarts: [UInt8] {
+        switch self {
+        case .bareObject: [UInt8(ascii: "{")]
+        case .pythonic: [UInt8(ascii: "[")]
+        default: []
+        }
+    }
+
+    /// Whether models of this family call without closing their thinking block.
+    var endsReasoning: Bool {
+        switch self {
+        case .functionTags, .deepSeek, .invoke, .kimi: true
+        default: false
+        }
+    }
+
+    /// Control tokens whose text has to be seen.
+    var markers: [String] {
+        switch self {
+        case .tagged(let tags): [tags.start, tags.end]
+        case .functionTags, .argumentTags:
+            ["<tool_call>", "</tool_call>", "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>"]
+        case .bareObject: ["<|python_tag|>"]
+        case .pythonic:
+            ["<|tool_call_start|>", "<|tool_call_end|>", "<|python_start|>", "<|python_end|>"]
+        case .deepSeek:
+            [
+                "<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>", "<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>",
+                "<｜tool▁sep｜>",
+            ]
+        case .invoke(let tags): [tags.start, tags.end, "｜DSML｜"]
+        case .gemma(let tags): [tags.start, tags.end, tags.quote]
+        case .mistral: ["[TOOL_CALLS]", "[ARGS]", "[CALL_ID]"]
+        case .kimi:
+            [
+                "<|tool_calls_section_begin|>", "<|tool_calls_section_end|>", "<|tool_call_begin|>",
+                "<|tool_call_argument_begin|>", "<|tool_call_end|>",
+            ]
+        }
+    }
+
+    /// Reads a block from its start. Calls are noted with the reader as they come by.
+    func read(_ reader: inout BlockReader) throws(BlockStop) {
+        switch self {
+        case .tagged(let tags): try reader.taggedCalls(tags)
+        case .functionTags: try reader.functionTags()
+        case .argumentTags: try reader.argumentTags()
+        case .bareObject: try reader.bareObjects()
+        case .pythonic: try reader.pythonicCalls()
+        case .deepSeek: try reader.deepSeekCalls()
+        case .invoke(let tags): try reader.invocations(tags)
+        case .gemma(let tags): try reader.gemmaCall(tags)
+        case .mistral: try reader.mistralCalls()
+        case .kimi: try reader.kimiCalls()
+        }
+    }
+}

@@ -1,0 +1,216 @@
+import Compute
+
+/// What the scheduler may use.
+struct SchedulerOptions: Sendable {
+    /// Prompt tokens that go along while other texts are generated.
+    var promptShare: Int
+    /// Tokens of a long prompt after which a snapshot is taken, where the model needs them.
+    var snapshotInterval: Int
+    /// Bytes that stored beginnings may take.
+    var prefixBytes: Int
+}
+
+/// Puts the batches together: which generations take part, with how many tokens, and what they
+/// go on from. Lives on the engine's thread.
+final class Scheduler {
+    let executor: Executor
+    let options: SchedulerOptions
+    /// All open sessions.
+    var memories: [SessionMemory] = []
+    /// Generations that take part in batches; those that were served last stand last.
+    private var active: [Generation] = []
+    /// Generations that wait for memory, the first to come first.
+    private var waiting: [Generation] = []
+    var prefixes: PrefixStore
+    private(set) var counters = EngineStatistics()
+    private var clock = 0
+    private var arrivals = 0
+    /// Somebody was set back to waiting, and nobody has made room since.
+    private var isFull = false
+
+    init(_ executor: Executor, options: SchedulerOptions) {
+        self.executor = executor
+        self.options = options
+        prefixes = PrefixStore(byteLimit: options.prefixBytes)
+    }
+
+    var isIdle: Bool { active.isEmpty && waiting.isEmpty }
+
+    /// What it does, in numbers.
+    var statistics: EngineStatistics {
+        var result = counters
+        result.running = active.count
+        result.queued = waiting.count
+        result.sessions = memories.count
+        result.cacheBytes = executor.cacheBytesInUse
+        result.cacheLimit = executor.cacheLimit
+        result.storedPrefixes = prefixes.entries.count
+        return result
+    }
+
+    func take(_ work: Engine.Work) {
+        switch work {
+        case .generation(let generation):
+            arrivals += 1
+            generation.number = arrivals
+            waiting.append(generation)
+        case .open(let memory): memories.append(memory)
+        case .close(let memory): close(memory)
+        case .task(let body): body(self)
+        }
+    }
+
+    /// One batch: a token of every generation that is past its prompt, then pieces of prompts
+    /// with the room that is left, shared fairly.
+    func step() {
+        for generation in active + waiting where generation.isCancelled { end(generation, .cancelled) }
+        waiting.removeAll(where: \.isFinished)
+        active.removeAll(where: \.isFinished)
+        admit()
+        if active.isEmpty { return }
+        clock += 1
+        let chosen = choose()
+        guard run(chosen) else { return }
+        advance(chosen)
+        // Those that got no room this time go first the next.
+        let served = Set(chosen.map { ObjectIdentifier($0.generation) })
+        active = active.filter { !served.contains(ObjectIdentifier($0)) } + chosen.map(\.generation)
+        active.removeAll(where: \.isFinished)
+    }
+
+    private struct Share {
+        let generation: Generation
+        let count: Int
+    }
+
+    /// Lets waiting generations in while there is memory for their prompts.
+    private func admit() {
+        if isFull, !active.isEmpty { return }
+        while let generation = waiting.first {
+            do {
+                let saved = try reuse(generation)
+                let wanted = executor.cacheBytes(tokens: generation.tokens.count + 1)
+                let more = wanted - executor.cacheBytes(tokens: saved)
+                while executor.cacheBytesInUse + more > executor.cacheLimit, makeRoom() {}
+                if executor.cacheBytesInUse + more > executor.cacheLimit, !active.isEmpty { return }
+            } catch {
+                waiting.removeFirst()
+                fail(generation, error)
+                continue
+            }
+            waiting.removeFirst()
+            generation.begin()
+            generation.memory.isRunning = true
+            counters.reusedTokens += generation.evaluated
+            counters.requestedTokens += generation.tokens.count
+            active.append(generation)
+        }
+    }
+
+    private func choose() -> [Share] {
+        var room = executor.options.batchLength
+        var chosen: [Share] = []
+        for generation in active where generation.waiting == 1 && room > 0 {
+            chosen.append(Share(generation: generation, count: 1))
+            room -= 1
+        }
+        // Long prompts go along in small pieces, so that the others keep their rhythm.
+        if !chosen.isEmpty { room = min(room, options.promptShare) }
+        var reading = active.filter { $0.waiting > 1 }
+        while !reading.isEmpty, room > 0 {
+            let generation = reading.removeFirst()
+            let fair = min(generation.waiting, max(1, room / (reading.count + 1)))
+            let count = min(fair, nextCut(generation))
+            chosen.append(Share(generation: generation, count: count))
+            room -= count
+        }
+        return chosen
+    }
+
+    /// Runs the batch; false: not this time.
+    private func run(_ chosen: [Share]) -> Bool {
+        do {
+            try unsafe executor.run(Batch(chosen.map { $0.generation.piece(limit: $0.count) }))
+            counters.batches += 1
+            return true
+        } catch ComputeError.cacheFull where makeRoom() {
+            return false
+        } catch ComputeError.cacheFull where active.count > 1 {
+            // Nobody loses text: the last to come waits, and is read again when there is room.
+            pause(active.max { $0.number < $1.number }!)
+            return false
+        } catch {
+            for share in chosen { fail(share.generation, error) }
+            active.removeAll(where: \.isFinished)
+            return false
+        }
+    }
+
+    private func pause(_ generation: Generation) {
+        generation.memory.clear()
+        generation.memory.isRunning = false
+        isFull = true
+        active.removeAll { $0 === generation }
+        waiting.insert(generation, at: 0)
+        counters.pauses += 1
+    }
+
+    private func advance(_ chosen: [Share]) {
+        var output = 0
+        for share in chosen {
+            let generation = share.generation
+            let wants = generation.wantsLogits(after: share.count)
+            generation.memory.lastUse = clock
+            generation.evaluate(share.count)
+            if generation.isPrefilling { counters.promptTokens += share.count }
+            remember(generation)
+            guard wants else { continue }
+            let logits = unsafe UnsafeBufferPointer(executor.logits(output: output))
+            output += 1
+            if let end = unsafe generation.choose(logits) {
+                switch end {
+                case .success(let reason): self.end(generation, reason)
+                case .failure(let error): fail(generation, error)
+                }
+            } else {
+                counters.generatedTokens += 1
+                makeContextRoom(generation)
+            }
+        }
+    }
+
+    /// Takes tokens out of a full context where the caller asked for that.
+    private func makeContextRoom(_ generation: Generation) {
+        guard generation.tokens.count >= executor.options.contextLength else { return }
+        guard case .shift(let keep) = generation.contextPolicy else { return end(generation, .contextFull) }
+        let held = generation.memory.tokens.count
+        let kept = min(keep, held - 2)
+        let discard = (held - kept) / 2
+        guard kept >= 0, discard > 0 else { return end(generation, .contextFull) }
+        do {
+            try generation.memory.shift(keep: kept, discard: discard, executor)
+            generation.shifted(keep: kept, discard: discard)
+            counters.shifts += 1
+        } catch ComputeError.cacheFull where makeRoom() {
+            makeContextRoom(generation)
+        } catch {
+            fail(generation, error)
+        }
+    }
+
+    private func end(_ generation: Generation, _ reason: FinishReason) {
+        isFull = false
+        generation.memory.isRunning = false
+        generation.memory.lastUse = clock
+        rememberEnd(generation.memory)
+        generation.finish(reason)
+    }
+
+    private func fail(_ generation: Generation, _ error: any Error) {
+        isFull = false
+        generation.memory.isRunning = false
+        generation.fail(error)
+    }
+
+    func countDrop() { counters.drops += 1 }
+}

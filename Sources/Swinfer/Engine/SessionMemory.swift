@@ -1,0 +1,50 @@
+import Compute
+
+/// What a session's cache holds. Touched on the engine's thread only.
+final class SessionMemory: @unchecked Sendable {
+    let cache: SequenceCache
+    /// The tokens that the cache has taken in.
+    private(set) var tokens: [Int32] = []
+    /// The engine's step when it was last used.
+    var lastUse = 0
+    var isRunning = false
+
+    init(_ cache: SequenceCache) { self.cache = cache }
+
+    /// The cache has taken in more tokens.
+    func append(_ more: ArraySlice<Int32>) { tokens.append(contentsOf: more) }
+
+    /// Keeps the first tokens; the cache can go back there.
+    func keep(_ count: Int) { tokens.removeLast(tokens.count - count) }
+
+    /// Becomes what was saved of the first of these tokens.
+    func restore(_ snapshot: SequenceCache.Snapshot, of tokens: [Int32]) throws {
+        try cache.restore(snapshot)
+        self.tokens = Array(tokens.prefix(snapshot.position))
+    }
+
+    /// Fills the empty cache from a file's bytes.
+    func read(_ tokens: [Int32], _ body: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
+        self.tokens = []
+        try unsafe cache.read(position: tokens.count, body)
+        self.tokens = tokens
+    }
+
+    /// Takes tokens out behind the first `keep`.
+    func shift(keep: Int, discard: Int, _ executor: Executor) throws {
+        try executor.shift(cache, keep: keep, discard: discard)
+        tokens.removeSubrange(keep..<keep + discard)
+    }
+
+    /// Gives the memory back.
+    func clear() {
+        cache.clear()
+        tokens = []
+    }
+}
+
+/// How many tokens two texts begin with alike.
+func commonPrefix(_ a: [Int32], _ b: [Int32]) -> Int {
+    let count = min(a.count, b.count)
+    return (0..<count).first { a[$0] != b[$0] } ?? count
+}

@@ -1,0 +1,310 @@
+import Glibc
+
+/// The tokens that may be chosen, with their logits and probabilities, while samplers work on them.
+///
+/// It begins as the whole vocabulary, read where the model left its logits: candidate i is token i.
+/// A sampler that changes logits makes it a copy of them, one that removes tokens a list. No sampler
+/// needs an order, only a cut by some key, so nothing long is ever sorted.
+///
+///     whole:  tokens  -                      list:  tokens  [17, 4, 911, ...]
+///             logits  [vocabulary]                  logits  [17's, 4's, 911's, ...]
+///             weights [vocabulary]                  weights
+///
+/// weights[i] = exp(logits[i] - reference); a probability is a weight over the sum of all. They are
+/// computed when first needed, and stay right while candidates are removed.
+///
+/// Memory is taken once for the vocabulary's size and reused for every token.
+@safe
+package struct Candidates: ~Copyable {
+    package private(set) var count = 0
+    /// How many there were at first.
+    private(set) var vocabularySize = 0
+    /// Whether candidate i is token i.
+    private(set) var isWhole = true
+
+    /// Where the logits are: the model's own, or `ownLogits`.
+    private(set) var logits: UnsafePointer<Float>
+    private var capacity = 0
+    private var ownLogits: UnsafeMutablePointer<Float>
+    private(set) var tokens: UnsafeMutablePointer<Int32>
+    private(set) var weights: UnsafeMutablePointer<Float>
+    /// A sum of weights, or a largest value, of each block of candidates.
+    private(set) var blocks: UnsafeMutablePointer<Float>
+    /// A sampler's keys to cut by.
+    private(set) var keys: UnsafeMutablePointer<Float>
+    /// Keys with places, as `Candidates+Order` sorts them.
+    private(set) var order: UnsafeMutablePointer<UInt64>
+    private(set) var histogram: UnsafeMutablePointer<Float>
+
+    /// The largest logit, once it is known.
+    private var knownMaximum: Float?
+    /// The logit whose weight is 1; nil: there are no weights.
+    private var reference: Float?
+    /// The sum of all weights, once it is known.
+    private var knownTotal: Double?
+
+    package init() {
+        unsafe ownLogits = .allocate(capacity: 1)
+        unsafe tokens = .allocate(capacity: 1)
+        unsafe weights = .allocate(capacity: 1)
+        unsafe blocks = .allocate(capacity: 1)
+        unsafe keys = .allocate(capacity: 1)
+        unsafe order = .allocate(capacity: 1)
+        unsafe histogram = .allocate(capacity: Candidates.buckets)
+        unsafe logits = UnsafePointer(ownLogits)
+    }
+
+    deinit {
+        release()
+        unsafe histogram.deallocate()
+    }
+
+    private func release() {
+        unsafe ownLogits.deallocate()
+        unsafe tokens.deallocate()
+        unsafe weights.deallocate()
+        unsafe blocks.deallocate()
+        unsafe keys.deallocate()
+        unsafe order.deallocate()
+    }
+
+    /// Begins with all tokens. The logits must stay as they are until the last use.
+    package mutating func load(_ logits: UnsafeBufferPointer<Float>) {
+        precondition(logits.count > 0, "no logits to choose from")
+        if logits.count > capacity {
+            release()
+            capacity = logits.count
+            unsafe ownLogits = .allocate(capacity: capacity)
+            unsafe tokens = .allocate(capacity: capacity)
+            unsafe weights = .allocate(capacity: capacity)
+            unsafe blocks = .allocate(capacity: capacity / LogitScan.block + 1)
+            unsafe keys = .allocate(capacity: capacity)
+            unsafe order = .allocate(capacity: capacity)
+        }
+        unsafe self.logits = logits.baseAddress!
+        count = logits.count
+        vocabularySize = count
+        isWhole = true
+        forgetLogits()
+    }
+
+    package func token(_ index: Int) -> Int32 { isWhole ? Int32(index) : unsafe tokens[index] }
+    package func logit(_ index: Int) -> Float { unsafe logits[index] }
+
+    // MARK: Probabilities
+
+    /// The largest logit; -infinity when none is possible.
+    mutating func maximum() -> Float {
+        if let knownMaximum { return knownMaximum }
+        let maximum = unsafe LogitScan.maximum(logits, count)
+        knownMaximum = maximum
+        return maximum
+    }
+
+    /// Computes the weights; false: no logit is finite, and there is no distribution.
+    mutating func weigh() -> Bool {
+        if reference == nil {
+            let maximum = maximum()
+            if !maximum.isFinite { return false }
+            knownTotal = unsafe LogitScan.exponentials(
+                logits, count, reference: maximum, into: weights, blockSums: blocks)
+            reference = maximum
+        }
+        return total() > 0
+    }
+
+    /// The sum of the weights; `blocks` are its parts.
+    mutating func total() -> Double {
+        if let knownTotal { return knownTotal }
+        let total = unsafe LogitScan.blockSums(weights, count, into: blocks)
+        knownTotal = total
+        return total
+    }
+
+    /// The logit whose weight is 1, after `weigh`.
+    var weightReference: Float { reference ?? 0 }
+
+    /// The entropy in nats, after `weigh`.
+    mutating func entropy() -> Double {
+        let total = total()
+        let sum = unsafe LogitScan.weightedSum(weights, logits, count, reference: weightReference)
+        return log(total) - sum / total
+    }
+
+    /// A candidate's share of the probability, after `weigh`.
+    package mutating func probability(_ index: Int) -> Float {
+        Float(Double(unsafe weights[index]) / total())
+    }
+
+    // MARK: Changing logits
+
+    /// Changes the logits of all candidates.
+    mutating func changeAll(_ change: (LogitScan.Lanes) -> LogitScan.Lanes) {
+        makeOwn(copying: false)
+        let source = unsafe logits
+        let target = unsafe ownLogits
+        var index = 0
+        while index + 8 <= count {
+            unsafe UnsafeMutableRawPointer(target + index).storeBytes(
+                of: change(LogitScan.load(source, index)), as: LogitScan.Lanes.self)
+            index += 8
+        }
+        if index < count {
+            var last = LogitScan.Lanes()
+            for lane in 0..<count - index { last[lane] = unsafe source[index + lane] }
+            last = change(last)
+            for lane in 0..<count - index { unsafe target[index + lane] = last[lane] }
+        }
+        unsafe logits = UnsafePointer(target)
+        forgetLogits()
+    }
+
+    /// Changes the logits of some tokens.
+    ///
+    /// - Parameters:
+    ///   - some: the tokens, each once, in any order.
+    ///   - change: called with a token and its logit; in a list, with every candidate.
+    mutating func change(_ some: some Sequence<Int32>, _ change: (Int32, Float) -> Float) {
+        makeOwn(copying: true)
+        if isWhole {
+            for token in some where token >= 0 && Int(token) < count {
+                unsafe ownLogits[Int(token)] = change(token, ownLogits[Int(token)])
+            }
+        } else {
+            for index in 0..<count { unsafe ownLogits[index] = change(tokens[index], ownLogits[index]) }
+        }
+        forgetLogits()
+    }
+
+    private mutating func makeOwn(copying: Bool) {
+        if unsafe logits == UnsafePointer(ownLogits) { return }
+        if copying {
+            unsafe ownLogits.update(from: logits, count: count)
+            unsafe logits = UnsafePointer(ownLogits)
+        }
+    }
+
+    private mutating func forgetLogits() {
+        knownMaximum = nil
+        reference = nil
+        knownTotal = nil
+    }
+
+    // MARK: Removing candidates
+
+    /// Keeps the candidates whose place passes a test.
+    @inline(__always)
+    mutating func keep(_ wanted: (Int) -> Bool) {
+        let source = unsafe logits
+        let target = unsafe ownLogits
+        let weighted = reference != nil
+        var next = 0
+        for index in 0..<count {
+            // Written always and counted if wanted: no branch to mispredict. `next` <= `index`.
+            let keep = wanted(index)
+            let token = token(index)
+            let logit = unsafe source[index]
+            unsafe tokens[next] = token
+            unsafe target[next] = logit
+            if weighted { unsafe weights[next] = weights[index] }
+            next += keep ? 1 : 0
+        }
+        becomeList(count: next)
+    }
+
+    /// Keeps the candidates whose logit is at least a bound.
+    mutating func keep(atLeast bound: Float) {
+        if unsafe LogitScan.count(logits, count, atLeast: bound) == count { return }
+        var next = 0
+        unsafe copy(0..<count, by: logits, atLeast: bound, to: &next)
+        becomeList(count: next)
+    }
+
+    /// Keeps the candidates that come no later than a given one in the order by falling keys.
+    mutating func keep(by keys: UnsafePointer<Float>, through last: UInt64) {
+        let place = Candidates.place(last)
+        // What is no number is last in the order, and never kept.
+        let bound = unsafe keys[place].isNaN ? -.infinity : keys[place]
+        var next = 0
+        unsafe copy(0..<place + 1, by: keys, atLeast: bound, to: &next)
+        unsafe copy(place + 1..<count, by: keys, atLeast: bound.nextUp, to: &next)
+        becomeList(count: next)
+    }
+
+    /// Moves candidates whose key is at least a bound to the list that is being made.
+    private mutating func copy(
+        _ range: Range<Int>, by keys: UnsafePointer<Float>, atLeast bound: Float, to next: inout Int
+    ) {
+        let source = unsafe logits
+        let target = unsafe ownLogits
+        let (tokens, weights) = unsafe (tokens, weights)
+        let whole = isWhole
+        let weighted = reference != nil
+        var place = next
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = min(start + LogitScan.block, range.upperBound)
+            defer { start = end }
+            // Most blocks of a vocabulary hold nothing likely.
+            if unsafe LogitScan.maximum(keys + start, end - start) < bound { continue }
+            for index in start..<end {
+                // Written always and counted if wanted: no branch to mispredict. `place` <= `index`.
+                let wanted = unsafe keys[index] >= bound
+                let logit = unsafe source[index]
+                unsafe tokens[place] = whole ? Int32(truncatingIfNeeded: index) : tokens[index]
+                unsafe target[place] = logit
+                if weighted { unsafe weights[place] = weights[index] }
+                place += wanted ? 1 : 0
+            }
+        }
+        next = place
+    }
+
+    /// Keeps the candidates at the first places of `order`, in that order.
+    mutating func keep(ordered kept: Int) {
+        let source = unsafe logits
+        let whole = isWhole
+        // Places may lie before ones still to be read, so logits go through the keys' memory.
+        for index in 0..<kept {
+            let place = Candidates.place(unsafe order[index])
+            unsafe keys[index] = source[place]
+            unsafe order[index] = UInt64(UInt32(bitPattern: whole ? Int32(place) : tokens[place]))
+        }
+        for index in 0..<kept {
+            unsafe ownLogits[index] = keys[index]
+            unsafe tokens[index] = Int32(truncatingIfNeeded: order[index])
+        }
+        reference = nil
+        becomeList(count: kept)
+    }
+
+    /// Keeps tokens of a mask.
+    package mutating func keep(_ mask: borrowing TokenMask) {
+        guard isWhole else {
+            let tokens = unsafe tokens
+            return keep { mask.contains(unsafe tokens[$0]) }
+        }
+        let source = unsafe logits
+        var next = 0
+        mask.forEach { token in
+            guard Int(token) < count else { return }
+            let logit = unsafe source[Int(token)]
+            unsafe tokens[next] = token
+            unsafe ownLogits[next] = logit
+            next += 1
+        }
+        reference = nil
+        knownMaximum = nil
+        becomeList(count: next)
+    }
+
+    private mutating func becomeList(count: Int) {
+        self.count = count
+        isWhole = false
+        unsafe logits = UnsafePointer(ownLogits)
+        knownTotal = nil
+    }
+
+    /// A removed candidate was the largest.
+    mutating func forgetMaximum() { knownMaximum = nil }
+}

@@ -1,0 +1,47 @@
+import Experts
+import Foundation
+import Planner
+import Swinfer
+
+/// Measures this machine for `swinfer fit`: about two seconds.
+enum MachineMeasurement {
+    /// The share of the int8 peak that reading a prompt reaches with quantized weights (docs/fit.md).
+    private static let promptShare = 0.6
+
+    /// - Parameter modelFile: its disk is measured; without it the cache folder's.
+    /// - Returns: the machine, and lines about it for people.
+    static func run(modelFile: String?) async throws -> (Machine, [String]) {
+        let facts = ThisMachine.detect()
+        let model = try await Model.load(path: BuiltInModel.path())
+        let limits = try await model.measureLimits()
+        let step = try await stepSeconds(model, limits)
+        let disk = diskBandwidth(modelFile)
+        let machine = facts.machine(
+            bandwidth: limits.readBandwidth, promptRate: limits.int8Rate * promptShare, stepSeconds: step,
+            disk: disk ?? 0)
+        let figures = [
+            "reads \(Figures.fixed(limits.readBandwidth / 1e9, 1)) GB/s",
+            limits.int8Rate > 0
+                ? "\(Figures.fixed(limits.int8Rate / 1e9, 0)) int8 GOP/s" : "int8 rate unknown",
+            "\(Figures.fixed(step * 1e6, 0)) us a step",
+            disk.map { "disk \(Figures.fixed($0 / 1e9, 2)) GB/s" } ?? "disk unknown",
+        ]
+        return (machine, ["this machine: \(facts.summary)", "measured: \(figures.joined(separator: ", "))"])
+    }
+
+    /// What a token of the built-in model takes beyond its bytes, for each of its layers.
+    private static func stepSeconds(_ model: Model, _ limits: BenchmarkLimits) async throws -> Double {
+        let result = try await model.benchmark(
+            BenchmarkTest(promptTokens: 0, generatedTokens: 64, depth: 0), repetitions: 5, warmUp: true)
+        guard result.medianRate > 0 else { return 0 }
+        let rest = 1 / result.medianRate - result.bytesPerToken / limits.readBandwidth
+        return max(0, rest) / Double(max(1, model.information.layerCount))
+    }
+
+    private static func diskBandwidth(_ modelFile: String?) -> Double? {
+        if let modelFile, let rate = DiskProbe.measure(file: modelFile) { return rate }
+        let folder = PlannerFiles.cacheFolder
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return DiskProbe.measure(folder: folder)
+    }
+}

@@ -1,0 +1,198 @@
+import Compute
+import Experts
+import Foundation
+import GGUF
+import Models
+import Testing
+
+/// Streaming must not change a single logit, however few experts memory holds.
+@Suite struct StreamingTests {
+    static let resources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("ModelTests/Resources")
+    static let models = [
+        "qwen3moe", "mixtral", "olmoe", "gpt-oss", "glm4moe", "minimax-m2", "llama4", "qwen2moe",
+        "deepseek2-lite", "glm-dsa", "qwen3next", "qwen35moe", "gemma4",
+    ]
+
+    private func path(_ name: String) -> String {
+        Self.resources.appendingPathComponent("\(name).gguf").path
+    }
+
+    private let options = ExecutorOptions(
+        threads: 2, contextLength: 128, batchLength: 64, keyType: .f32, valueType: .f32)
+
+    private func options(threads: Int) -> ExecutorOptions {
+        var options = options
+        options.threads = threads
+        return options
+    }
+
+    private func resident(_ file: GGUFFile) throws -> Executor {
+        try Executor(Registry.load(file).program, options: options)
+    }
+
+    private func streamed(
+        _ file: GGUFFile, pool: Int, threads: Int = 2, direct: Bool = true
+    ) throws -> (Executor, ExpertScheduler) {
+        let reader = try FileReader(file, threads: 3, direct: direct)
+        let memory = try WeightMemory(reader)
+        let program = try Registry.load(file, memory: memory).program
+        memory.dropMapping()
+        let scheduler = try ExpertScheduler(program, reader: reader, poolBytes: pool)
+        return (
+            try Executor(program, options: options(threads: threads), store: scheduler.store), scheduler
+        )
+    }
+
+    /// Tokens in pieces, then one by one; two sequences at once in between.
+    private func run(_ executor: Executor, vocabulary: Int) throws -> [Float] {
+        var result: [Float] = []
+        let tokens = (0..<60).map { Int32(($0 * 37 + 11) % min(vocabulary, 250)) }
+        let a = try executor.makeSequence()
+        let b = try executor.makeSequence()
+        func run(_ pieces: [(SequenceCache, Range<Int>)]) throws {
+            try executor.run(
+                Batch(
+                    pieces.map {
+                        Batch.Piece(
+                            sequence: $0.0, position: $0.1.lowerBound, tokens: tokens[$0.1], outputs: .last)
+                    }))
+            for index in pieces.indices { result += executor.logits(output: index) }
+        }
+        try run([(a, 0..<24)])
+        for index in 24..<32 { try run([(a, index..<index + 1)]) }
+        try run([(a, 32..<33), (b, 0..<12)])
+        for index in 33..<45 { try run([(a, index..<index + 1), (b, index - 21..<index - 20)]) }
+        return result
+    }
+
+    @Test(arguments: models) func logitsAreTheSameBitForBit(name: String) throws {
+        let file = try GGUFFile(path: path(name))
+        let plain = try resident(file)
+        let expected = try run(plain, vocabulary: plain.program.vocabularySize)
+        for threads in [1, 2, 3] {
+            // The least that works.
+            let (executor, scheduler) = try streamed(file, pool: 0, threads: threads)
+            let logits = try run(executor, vocabulary: plain.program.vocabularySize)
+            #expect(logits == expected, "\(name), \(threads) threads")
+            let statistics = scheduler.store.costs
+            #expect(statistics.misses > 0 && statistics.bytesRead > 0)
+        }
+    }
+
+    @Test func splitFilesGiveTheSame() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "swinfer-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let whole = try GGUFFile(path: path("qwen3moe"))
+        var writer = GGUFWriter(metadata: whole.metadata, splitting: .tensors(7))
+        for tensor in whole.tensors { try writer.add(tensor, of: whole) }
+        let parts = try writer.write(to: folder.appendingPathComponent("model.gguf").path)
+        #expect(parts.count > 2)
+        let plain = try resident(whole)
+        let expected = try run(plain, vocabulary: plain.program.vocabularySize)
+        let (executor, _) = try streamed(GGUFFile(path: parts[1]), pool: 0)
+        #expect(try run(executor, vocabulary: plain.program.vocabularySize) == expected)
+    }
+
+    @Test func largerPoolsHitMore() throws {
+        let file = try GGUFFile(path: path("qwen3moe"))
+        let vocabulary = try resident(file).program.vocabularySize
+        var rates: [Double] = []
+        for pool in [0, 1 << 20, 1 << 30] {
+            let (executor, scheduler) = try streamed(file, pool: pool)
+            _ = try run(executor, vocabulary: vocabulary)
+            rates.append(ExpertStatistics(scheduler.store.costs).hitRate)
+        }
+        #expect(rates[0] < rates[2])
+        // With room for all, nothing is read twice.
+        let (executor, scheduler) = try streamed(file, pool: 1 << 30)
+        _ = try run(executor, vocabulary: vocabulary)
+        let before = scheduler.store.costs.misses
+        _ = try run(executor, vocabulary: vocabulary)
+        #expect(scheduler.store.costs.misses == before)
+    }
+
+    @Test func bufferedReadsGiveTheSame() throws {
+        let file = try GGUFFile(path: path("qwen3moe"))
+        let plain = try resident(file)
+        let expected = try run(plain, vocabulary: plain.program.vocabularySize)
+        let (executor, _) = try streamed(file, pool: 0, direct: false)
+        #expect(try run(executor, vocabulary: plain.program.vocabularySize) == expected)
+    }
+
+    @Test func preloadedExpertsHit() throws {
+        let file = try GGUFFile(path: path("qwen3moe"))
+        let vocabulary = try resident(file).program.vocabularySize
+        let (executor, scheduler) = try streamed(file, pool: 1 << 30)
+        for (layer, facts) in scheduler.store.layout.layers.enumerated() {
+            for expert in 0..<facts.experts {
+                #expect(scheduler.store.preload(layer: layer, expert: expert))
+                #expect(!scheduler.store.preload(layer: layer, expert: expert))
+            }
+        }
+        _ = try run(executor, vocabulary: vocabulary)
+        #expect(scheduler.store.costs.misses == 0 && scheduler.store.costs.hits > 0)
+    }
+
+    /// The file is cut short, and then changed, while the model is in use.
+    @Test func aFileThatChangesEndsTheBatchOnly() throws {
+        let copy = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "swinfer-\(UUID().uuidString).gguf")
+        try FileManager.default.copyItem(atPath: path("qwen3moe"), toPath: copy.path)
+        defer { try? FileManager.default.removeItem(at: copy) }
+        let file = try GGUFFile(path: copy.path)
+        let (executor, _) = try streamed(file, pool: 0)
+        let expected = try run(executor, vocabulary: 64)
+        // A name that goes away takes nothing with it.
+        let whole = try Data(contentsOf: copy)
+        let handle = try FileHandle(forWritingTo: copy)
+        try handle.truncate(atOffset: UInt64(whole.count / 2))
+        let sequence = try executor.makeSequence()
+        func one() throws {
+            try executor.run(
+                Batch([Batch.Piece(sequence: sequence, position: 0, tokens: [5], outputs: .last)]))
+        }
+        #expect(throws: ComputeError.self) { try one() }
+        #expect(throws: ComputeError.self) { try one() }
+        // The same bytes and times again: nothing has changed.
+        try handle.seek(toOffset: UInt64(whole.count / 2))
+        try handle.write(contentsOf: whole[(whole.count / 2)...])
+        let shard = file.shards[0]
+        var times = [timespec(), timespec()]
+        times[0].tv_nsec = (1 << 30) - 2  // UTIME_OMIT
+        times[1].tv_sec = shard.modificationSeconds
+        times[1].tv_nsec = shard.modificationNanoseconds
+        #expect(futimens(handle.fileDescriptor, times) == 0)
+        #expect(try run(executor, vocabulary: 64) == expected)
+    }
+
+    /// Reads that fail in the middle of a batch: the file ends early, though its size was right before.
+    @Test func readsThatFailEndTheBatchOnly() throws {
+        let copy = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "swinfer-\(UUID().uuidString).gguf")
+        try FileManager.default.copyItem(atPath: path("qwen3moe"), toPath: copy.path)
+        defer { try? FileManager.default.removeItem(at: copy) }
+        let file = try GGUFFile(path: copy.path)
+        let (executor, scheduler) = try streamed(file, pool: 0)
+        let expected = try run(executor, vocabulary: 64)
+        let whole = try Data(contentsOf: copy)
+        let shard = file.shards[0]
+        let handle = try FileHandle(forWritingTo: copy)
+        scheduler.store.reader.isUnchecked = true
+        for count in [1, 20] {
+            let sequence = try executor.makeSequence()
+            try handle.truncate(atOffset: 4096)
+            let tokens = (0..<count).map { Int32($0 + 3) }
+            let batch = Batch([
+                Batch.Piece(sequence: sequence, position: 0, tokens: tokens[...], outputs: .last)
+            ])
+            #expect(throws: ComputeError.self) { try executor.run(batch) }
+            try handle.seek(toOffset: 4096)
+            try handle.write(contentsOf: whole[4096...])
+        }
+        #expect(shard.byteCount == whole.count)
+        #expect(try run(executor, vocabulary: 64) == expected)
+    }
+}
