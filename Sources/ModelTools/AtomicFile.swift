@@ -33,13 +33,16 @@ final class AtomicFile {
     }
 
     func finish() throws(ToolError) {
-        guard fsync(descriptor) == 0, unsafe rename(temporaryPath, path) == 0 else { throw failure("written") }
+        guard fsync(descriptor) == 0, unsafe rename(temporaryPath, path) == 0 else {
+            throw failure("written")
+        }
         close(descriptor)
         descriptor = -1
     }
 
     private func failure(_ what: String) -> ToolError {
         ToolError(
-            "\(path): cannot be \(what): \(systemMessage(errno)); check the folder, its permissions and free space")
+            "\(path): cannot be \(what): \(systemMessage(errno)); check the folder, its permissions and free space"
+        )
     }
 }

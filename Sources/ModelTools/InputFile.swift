@@ -10,7 +10,8 @@ final class InputFile: Sendable {
         self.path = path
         descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw ToolError("\(path): cannot be opened: \(systemMessage(errno)); check the name and its permissions")
+            throw ToolError(
+                "\(path): cannot be opened: \(systemMessage(errno)); check the name and its permissions")
         }
         var facts = stat()
         guard unsafe fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
@@ -27,7 +28,8 @@ final class InputFile: Sendable {
     /// - Throws: ``ToolError`` when the file ends before, or cannot be read.
     func read(at offset: Int, count: Int) throws(ToolError) -> [UInt8] {
         guard offset >= 0, count >= 0, count <= byteCount - offset else {
-            throw ToolError("\(path): ends at byte \(byteCount), \(count) bytes are expected at \(offset); get it again")
+            throw ToolError(
+                "\(path): ends at byte \(byteCount), \(count) bytes are expected at \(offset); get it again")
         }
         var bytes = [UInt8](repeating: 0, count: count)
         var done = 0
@@ -36,13 +38,17 @@ final class InputFile: Sendable {
                 unsafe pread(descriptor, $0.baseAddress! + done, count - done, off_t(offset + done))
             }
             if got < 0, errno == EINTR { continue }
-            guard got > 0 else { throw ToolError("\(path): cannot be read at byte \(offset + done); check the disk") }
+            guard got > 0 else {
+                throw ToolError("\(path): cannot be read at byte \(offset + done); check the disk")
+            }
             done += got
         }
         return bytes
     }
 
-    func integer<Integer: FixedWidthInteger>(at offset: Int, as type: Integer.Type) throws(ToolError) -> Integer {
+    func integer<Integer: FixedWidthInteger>(at offset: Int, as type: Integer.Type) throws(ToolError)
+        -> Integer
+    {
         let bytes = try read(at: offset, count: MemoryLayout<Integer>.size)
         return bytes.reversed().reduce(Integer.zero) { $0 << 8 | Integer(truncatingIfNeeded: $1) }
     }

@@ -12,7 +12,8 @@ struct SwinferCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, ChatCommand.self, BenchCommand.self, InspectCommand.self, Tokenize.self,
-            Detokenize.self, LogitsCommand.self, EmbedCommand.self, Render.self, FitCommand.self, ExpertsCommand.self,
+            Detokenize.self, LogitsCommand.self, EmbedCommand.self, Render.self, FitCommand.self,
+            ExpertsCommand.self,
             PullCommand.self, QuantizeCommand.self, ImportanceCommand.self, PerplexityCommand.self,
             CompareCommand.self, SplitCommand.self, MergeCommand.self,
         ])

@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 import GGUF
 import Testing
 
@@ -42,7 +43,9 @@ import Testing
         for column in stride(from: 0, to: columns, by: 8) { importance[column] = 10 }
         func error(_ given: [Float]) throws -> Double {
             let made = try values.withUnsafeBytes {
-                try WeightEncoding(threads: 1).convert($0, from: .f32, to: .q3_K, columns: columns) { _ in given[...] }
+                try WeightEncoding(threads: 1).convert($0, from: .f32, to: .q3_K, columns: columns) { _ in
+                    given[...]
+                }
             }
             let back = try made.withUnsafeBytes {
                 try WeightEncoding(threads: 1).convert($0, from: .q3_K, to: .f32, columns: columns)

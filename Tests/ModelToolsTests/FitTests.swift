@@ -27,7 +27,9 @@ import Testing
     @Test func bytesGoWhereTheyAreFelt() throws {
         let even = try SizeFit(table, budget: 150_000)
         let uneven = try SizeFit(table, budget: 150_000) { $0.name == "blk.1.attn_v.weight" ? 1000 : 1 }
-        func bytes(_ fit: SizeFit) -> Int { fit.choices.first { $0.tensor.name == "blk.1.attn_v.weight" }?.option.bytes ?? 0 }
+        func bytes(_ fit: SizeFit) -> Int {
+            fit.choices.first { $0.tensor.name == "blk.1.attn_v.weight" }?.option.bytes ?? 0
+        }
         #expect(bytes(uneven) > bytes(even))
     }
 

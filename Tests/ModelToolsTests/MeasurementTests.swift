@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 import GGUF
 import ModelTools
@@ -40,7 +41,9 @@ import Testing
             let other = try await Model.load(path: path, options: modelOptions)
             let divergence = try await windows.divergence(of: other, from: model)
             #expect(divergence.mean.value > last, "\(name)")
-            #expect(divergence.maximum >= divergence.percentile(0.99) && divergence.percentile(0.99) >= divergence.median)
+            #expect(
+                divergence.maximum >= divergence.percentile(0.99)
+                    && divergence.percentile(0.99) >= divergence.median)
             last = divergence.mean.value
         }
     }
@@ -48,10 +51,13 @@ import Testing
     @Test func shortTextsAndCutFilesAreTold() async throws {
         let folder = try Folder()
         let model = try await builtIn()
-        let short = #expect(throws: ToolError.self) { try TextWindows("Once upon a time", model: model, length: 64) }
+        let short = #expect(throws: ToolError.self) {
+            try TextWindows("Once upon a time", model: model, length: 64)
+        }
         #expect(short?.description.contains("two windows of 64 need 128") == true)
         let path = folder.file("logits")
-        _ = try await TextWindows(story, model: model, length: 64, limit: 2).perplexity(of: model, logits: path)
+        _ = try await TextWindows(story, model: model, length: 64, limit: 2).perplexity(
+            of: model, logits: path)
         let data = try Data(contentsOf: URL(fileURLWithPath: path))
         for count in [0, 7, 19, 100, data.count - 1] {
             try data.prefix(count).write(to: URL(fileURLWithPath: path))

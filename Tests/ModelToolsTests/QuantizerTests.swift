@@ -16,7 +16,9 @@ import Testing
         try smallModel(input)
     }
 
-    private func quantizer(_ name: String, _ change: (inout QuantizeOptions) -> Void = { _ in }) throws -> Quantizer {
+    private func quantizer(_ name: String, _ change: (inout QuantizeOptions) -> Void = { _ in }) throws
+        -> Quantizer
+    {
         var options = QuantizeOptions(scheme: try #require(QuantizationScheme(name: name)))
         options.threads = 2
         change(&options)
@@ -43,10 +45,16 @@ import Testing
         func type(_ name: String) -> TensorType? { choices.first { $0.tensor.name == name }?.type }
         #expect(type("blk.1.attn_v.weight") == .q8_0 && type("blk.0.attn_v.weight") == .q5_K)
         #expect(type("output.weight") == .f16 && type("token_embd.weight") == .q5_K)
-        #expect(try quantizer("Q4_K_M") { $0.pure = true }.choices.first { $0.tensor.name == "output.weight" }?.type == .q4_K)
         #expect(
-            try quantizer("Q4_0") { $0.leaveOutputTensor = true }.choices.first { $0.tensor.name == "output.weight" }?.type == .f32)
-        #expect(throws: ToolError.self) { try quantizer("Q4_0") { $0.overrides = [.init(pattern: "(", type: .q8_0)] } }
+            try quantizer("Q4_K_M") { $0.pure = true }.choices.first { $0.tensor.name == "output.weight" }?
+                .type == .q4_K)
+        #expect(
+            try quantizer("Q4_0") { $0.leaveOutputTensor = true }.choices.first {
+                $0.tensor.name == "output.weight"
+            }?.type == .f32)
+        #expect(throws: ToolError.self) {
+            try quantizer("Q4_0") { $0.overrides = [.init(pattern: "(", type: .q8_0)] }
+        }
     }
 
     @Test func aWrittenFileHoldsTheModel() throws {
@@ -94,7 +102,9 @@ import Testing
     }
 
     @Test func aFolderThatIsNotThereIsTold() throws {
-        let error = #expect(throws: ToolError.self) { try quantizer("Q4_0").write(to: folder.file("no/out.gguf")) }
+        let error = #expect(throws: ToolError.self) {
+            try quantizer("Q4_0").write(to: folder.file("no/out.gguf"))
+        }
         #expect(error?.description.contains("no/out.gguf") == true)
     }
 

@@ -35,15 +35,19 @@ func smallModel(_ path: String, poison: Bool = false) throws {
     writer.metadata["general.architecture"] = .string("llama")
     writer.metadata["general.name"] = .string("small")
     writer.metadata["llama.block_count"] = .uint32(2)
-    try writer.add("token_embd.weight", .f32, dimensions: [256, 64], bytes: bytes(gaussian(256 * 64, seed: 1)))
+    try writer.add(
+        "token_embd.weight", .f32, dimensions: [256, 64], bytes: bytes(gaussian(256 * 64, seed: 1)))
     for layer in 0..<2 {
         let seed = UInt64(10 * layer)
-        try writer.add("blk.\(layer).attn_norm.weight", .f32, dimensions: [256], bytes: bytes(gaussian(256, seed: seed + 2)))
+        try writer.add(
+            "blk.\(layer).attn_norm.weight", .f32, dimensions: [256],
+            bytes: bytes(gaussian(256, seed: seed + 2)))
         var values = gaussian(256 * 256, seed: seed + 3)
         if poison, layer == 1 { values[256 * 7 + 5] = .nan }
         try writer.add("blk.\(layer).attn_v.weight", .f32, dimensions: [256, 256], bytes: bytes(values))
         try writer.add(
-            "blk.\(layer).ffn_down.weight", .f32, dimensions: [96, 256], bytes: bytes(gaussian(96 * 256, seed: seed + 4)))
+            "blk.\(layer).ffn_down.weight", .f32, dimensions: [96, 256],
+            bytes: bytes(gaussian(96 * 256, seed: seed + 4)))
     }
     try writer.add("output.weight", .f32, dimensions: [256, 64], bytes: bytes(gaussian(256 * 64, seed: 5)))
     try writer.write(to: path)
@@ -51,7 +55,8 @@ func smallModel(_ path: String, poison: Bool = false) throws {
 
 /// Words enough for some windows of 64 tokens.
 let story = String(
-    repeating: "Once upon a time there was a little dog. He liked to play in the garden with Lily. ", count: 20)
+    repeating: "Once upon a time there was a little dog. He liked to play in the garden with Lily. ",
+    count: 20)
 
 func builtIn() async throws -> Model {
     var options = ModelOptions()

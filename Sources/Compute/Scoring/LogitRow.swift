@@ -80,7 +80,8 @@ struct LogitRow {
             if base > -16 { sum += Double(expf(base)) * (Double(base) - Double(values[index]) + total) }
         }
         return RowDivergence(
-            surprise: total - Double(values[token]), baseSurprise: -Double(scale * Float(codes[token]) + least),
+            surprise: total - Double(values[token]),
+            baseSurprise: -Double(scale * Float(codes[token]) + least),
             divergence: sum, sameTop: top == baseTop)
     }
 }

@@ -57,7 +57,8 @@ public struct DamageTable: Sendable {
             let (errors, whole) = try coding.errors(rows: sampled, types: types)
             var options = [Option(type: tensor.type, bytes: tensor.byteCount, loss: 0)]
             for (type, error) in zip(types, errors) {
-                guard let bytes = type.byteCount(dimensions: tensor.dimensions), bytes < tensor.byteCount else {
+                guard let bytes = type.byteCount(dimensions: tensor.dimensions), bytes < tensor.byteCount
+                else {
                     continue
                 }
                 options.append(Option(type: type, bytes: bytes, loss: whole > 0 ? error / whole : 0))

@@ -29,7 +29,9 @@ public struct MemoryNeed: Sendable {
         return file.tensors.reduce(0) { sum, tensor in
             let type = types[tensor.name] ?? tensor.type
             let bytes = type.byteCount(dimensions: tensor.dimensions) ?? tensor.byteCount
-            if TensorRole(tensor.name) == .tokenEmbedding, !facts.isTied { return sum + bytes / tensor.rowCount }
+            if TensorRole(tensor.name) == .tokenEmbedding, !facts.isTied {
+                return sum + bytes / tensor.rowCount
+            }
             if tensor.name.contains("_exps."), facts.experts > 0 { return sum + bytes / facts.experts * used }
             return sum + bytes
         }

@@ -1,6 +1,6 @@
 import Compute
-import Glibc
 public import GGUF
+import Glibc
 public import Swinfer
 
 /// How much a model feels the loss of each kind of tensor: measured, by writing a file in which only

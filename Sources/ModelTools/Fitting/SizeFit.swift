@@ -86,7 +86,9 @@ public struct SizeFit: Sendable {
     private static func hull(_ options: [DamageTable.Option]) -> [DamageTable.Option] {
         var hull: [DamageTable.Option] = []
         for option in options.sorted(by: { ($0.bytes, $0.loss) < ($1.bytes, $1.loss) }) {
-            guard hull.last.map({ option.loss < $0.loss && option.bytes > $0.bytes }) ?? true else { continue }
+            guard hull.last.map({ option.loss < $0.loss && option.bytes > $0.bytes }) ?? true else {
+                continue
+            }
             while hull.count > 1 {
                 let (a, b) = (hull[hull.count - 2], hull[hull.count - 1])
                 let first = (a.loss - b.loss) / Double(b.bytes - a.bytes)

@@ -15,9 +15,12 @@ extension ImportanceMatrix {
         }
         if isGGUF { try readGGUF() }
         for (name, entry) in entries where !entry.values.allSatisfy({ $0.isFinite && $0 >= 0 }) {
-            throw ToolError("\(path): the importances of '\(name)' are not all numbers from 0; make the matrix again")
+            throw ToolError(
+                "\(path): the importances of '\(name)' are not all numbers from 0; make the matrix again")
         }
-        if entries.isEmpty { throw ToolError("\(path): holds no importances; make it with 'swinfer imatrix'") }
+        if entries.isEmpty {
+            throw ToolError("\(path): holds no importances; make it with 'swinfer imatrix'")
+        }
     }
 
     private mutating func readGGUF() throws(ToolError) {
@@ -30,7 +33,10 @@ extension ImportanceMatrix {
                 guard let counted = file.tensor(named: name + ".counts"), tensor.type == .f32,
                     counted.type == .f32, counted.elementCount > 0,
                     tensor.elementCount % counted.elementCount == 0
-                else { throw ToolError("\(path): tensor '\(tensor.name)' has no fitting counts; make the matrix again") }
+                else {
+                    throw ToolError(
+                        "\(path): tensor '\(tensor.name)' has no fitting counts; make the matrix again")
+                }
                 let sums = floats(file.span(of: tensor))
                 let counts = floats(file.span(of: counted))
                 let columns = sums.count / counts.count
@@ -39,7 +45,8 @@ extension ImportanceMatrix {
                     return count > 0 ? sums[index] / count : 1
                 }
                 guard counts.allSatisfy({ $0.isFinite && $0 >= 0 && $0 < 1e15 }) else {
-                    throw ToolError("\(path): tensor '\(counted.name)' holds no counts; make the matrix again")
+                    throw ToolError(
+                        "\(path): tensor '\(counted.name)' holds no counts; make the matrix again")
                 }
                 entries[name] = Entry(values: means, counts: counts.map { Int($0) })
             }
@@ -52,7 +59,9 @@ extension ImportanceMatrix {
 
     private func floats(_ bytes: RawSpan) -> [Float] {
         (0..<bytes.byteCount / 4).map {
-            Float(bitPattern: unsafe UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
+            Float(
+                bitPattern: unsafe UInt32(
+                    littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
         }
     }
 
@@ -86,7 +95,9 @@ extension ImportanceMatrix {
         chunkCount = max(0, try number())
         let length = try number()
         guard (0...65_536).contains(length) else { throw damaged() }
-        if length > 0 { datasets = [String(decoding: try input.read(at: offset, count: length), as: UTF8.self)] }
+        if length > 0 {
+            datasets = [String(decoding: try input.read(at: offset, count: length), as: UTF8.self)]
+        }
     }
 
     private func damaged() -> ToolError {

@@ -29,10 +29,13 @@ extension TextWindows {
                     done: group.upperBound, total: count, seconds: start.duration(to: .now) / .seconds(1),
                     perplexity: Perplexity()))
         }
-        let wanted = { (name: String) in name.hasPrefix("blk.") || (includesOutput && name == "output.weight") }
+        let wanted = { (name: String) in name.hasPrefix("blk.") || (includesOutput && name == "output.weight")
+        }
         let sums = collector.sums.filter { wanted($0.name) }
         if let bad = sums.first(where: { !$0.squares.allSatisfy(\.isFinite) }) {
-            throw ToolError("the inputs of '\(bad.name)' are not all finite; the model is damaged or its activations overflow")
+            throw ToolError(
+                "the inputs of '\(bad.name)' are not all finite; the model is damaged or its activations overflow"
+            )
         }
         return sums
     }

@@ -19,7 +19,8 @@ struct LogitsFileReader: Sendable {
         let length = Int(try input.integer(at: 8, as: Int32.self))
         vocabulary = Int(try input.integer(at: 12, as: Int32.self))
         let count = Int(try input.integer(at: 16, as: Int32.self))
-        guard (4...1 << 24).contains(length), (1...1 << 24).contains(vocabulary), (1...1 << 24).contains(count),
+        guard (4...1 << 24).contains(length), (1...1 << 24).contains(vocabulary),
+            (1...1 << 24).contains(count),
             count <= (input.byteCount - Self.headerBytes) / (4 * length)
         else {
             throw ToolError(
@@ -40,7 +41,9 @@ struct LogitsFileReader: Sendable {
             }
             return
         }
-        throw ToolError("\(path): holds token \(bad), the vocabulary has \(vocabulary); the file is damaged: make it again")
+        throw ToolError(
+            "\(path): holds token \(bad), the vocabulary has \(vocabulary); the file is damaged: make it again"
+        )
     }
 
     var path: String { input.path }
@@ -62,7 +65,9 @@ final class LogitsFileWriter {
     init(_ path: String, windows: TextWindows, vocabulary: Int) throws(ToolError) {
         output = try AtomicFile(path)
         var header = Array("_logits_".utf8)
-        for number in [windows.length, vocabulary, windows.count] { header.append(contentsOf: Self.bytes(Int32(number))) }
+        for number in [windows.length, vocabulary, windows.count] {
+            header.append(contentsOf: Self.bytes(Int32(number)))
+        }
         for token in windows.tokens { header.append(contentsOf: Self.bytes(token)) }
         try output.write(header)
     }

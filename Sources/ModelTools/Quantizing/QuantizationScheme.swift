@@ -44,6 +44,8 @@ public struct QuantizationScheme: Sendable, Equatable {
 
     /// The scheme whose files are mostly of a type.
     static func mostly(_ type: TensorType) -> QuantizationScheme? {
-        Self.all.last { $0.base == type && $0.name.hasPrefix(type.name) && $0.name.count <= type.name.count + 2 }
+        Self.all.last {
+            $0.base == type && $0.name.hasPrefix(type.name) && $0.name.count <= type.name.count + 2
+        }
     }
 }

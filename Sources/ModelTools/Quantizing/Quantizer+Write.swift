@@ -43,7 +43,8 @@ extension Quantizer {
                 let coding = TensorCoding(
                     file: file, tensor: choice.tensor, encoding: encoding,
                     importance: try options.importance?.entry(of: choice.tensor))
-                try writer.add(choice.tensor.name, choice.type, dimensions: choice.tensor.dimensions) { sink in
+                try writer.add(choice.tensor.name, choice.type, dimensions: choice.tensor.dimensions) {
+                    sink in
                     do {
                         try coding.write(as: choice.type, isCancelled: isCancelled, to: &sink)
                     } catch let error as ToolError {

@@ -88,7 +88,9 @@ public struct Quantizer: Sendable {
         }
     }
 
-    private static func check(_ choice: Choice, _ file: GGUFFile, _ options: QuantizeOptions) throws(ToolError) {
+    private static func check(_ choice: Choice, _ file: GGUFFile, _ options: QuantizeOptions)
+        throws(ToolError)
+    {
         let path = file.shardPaths[choice.tensor.shard]
         let name = choice.tensor.name
         let source = choice.tensor.type
@@ -111,7 +113,9 @@ public struct Quantizer: Sendable {
     ) throws(ToolError) -> Bool {
         let role = TensorRole(choice.tensor.name)
         if role == .output || role == .tokenEmbedding { return false }
-        if let importance = options.importance, try importance.entry(of: choice.tensor) != nil { return false }
+        if let importance = options.importance, try importance.entry(of: choice.tensor) != nil {
+            return false
+        }
         switch choice.type {
         case .iq3_xxs, .iq2_xxs, .iq2_xs, .iq2_s, .iq1_m, .iq1_s: return true
         case .q2_K: return options.scheme.name == "Q2_K_S"

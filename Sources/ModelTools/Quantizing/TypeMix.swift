@@ -74,7 +74,9 @@ struct TypeMix {
 
     private func outputType(_ tensor: TensorInfo) -> TensorType {
         if scheme.name == "MXFP4_MOE" { return .q8_0 }
-        if facts.architecture == "falcon" || tensor.rowElements % scheme.base.blockElements != 0 { return .q8_0 }
+        if facts.architecture == "falcon" || tensor.rowElements % scheme.base.blockElements != 0 {
+            return .q8_0
+        }
         if isLow || named("IQ3_XXS") { return .q5_K }
         return scheme.base == .q8_0 ? .q8_0 : .q6_K
     }

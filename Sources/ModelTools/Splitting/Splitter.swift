@@ -54,9 +54,12 @@ public struct Splitter: Sendable {
     /// - Throws: ``ToolError`` when the model is not split or the file cannot be written.
     public func merge(to path: String) throws(ToolError) {
         guard file.metadata["split.count"] != nil else {
-            throw ToolError("\(file.shardPaths[0]): is not split: it has no key 'split.count'; nothing to merge")
+            throw ToolError(
+                "\(file.shardPaths[0]): is not split: it has no key 'split.count'; nothing to merge")
         }
-        if file.shardPaths.contains(path) { throw ToolError("\(path): is one of the parts; choose another name") }
+        if file.shardPaths.contains(path) {
+            throw ToolError("\(path): is one of the parts; choose another name")
+        }
         try write(to: path, .none)
     }
 

@@ -16,8 +16,10 @@ struct CompareCommand: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("The base.", valueName: "a")) var first: String
     @Argument(help: ArgumentHelp("The other file.", valueName: "b")) var second: String
-    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("Text file.", valueName: "file")) var file: String
-    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Compute threads.", valueName: "n")) var threads: Int?
+    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("Text file.", valueName: "file")) var file:
+        String
+    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Compute threads.", valueName: "n"))
+    var threads: Int?
     @Option(
         name: [.customShort("c"), .customLong("ctx-size")],
         help: ArgumentHelp("Tokens of a window.", valueName: "n"))
@@ -25,7 +27,9 @@ struct CompareCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Windows to take (default: all).", valueName: "n")) var chunks: Int?
 
     func validate() throws {
-        if contextSize < 8 { throw ValidationError("--ctx-size \(contextSize): windows have at least 8 tokens") }
+        if contextSize < 8 {
+            throw ValidationError("--ctx-size \(contextSize): windows have at least 8 tokens")
+        }
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads \(threads) is outside 1...1024")
         }
@@ -60,9 +64,13 @@ struct CompareCommand: AsyncParsableCommand {
         line.finish()
         let speeds = try await [speed(base), speed(other)]
         func bits(_ model: Model) -> String {
-            String(format: "%.2f", Double(model.information.fileBytes) * 8 / Double(model.information.parameterCount))
+            String(
+                format: "%.2f",
+                Double(model.information.fileBytes) * 8 / Double(model.information.parameterCount))
         }
-        func perplexity(_ value: Perplexity) -> String { String(format: "%.4f ± %.4f", value.value, value.error) }
+        func perplexity(_ value: Perplexity) -> String {
+            String(format: "%.4f ± %.4f", value.value, value.error)
+        }
         let rows = [
             ["", "A", "B"],
             ["file", first, second],

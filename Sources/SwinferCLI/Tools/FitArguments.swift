@@ -6,15 +6,21 @@ import Swinfer
 
 /// What a fitted model must fit.
 struct FitArguments: ParsableArguments {
-    @Option(help: ArgumentHelp("Memory for the model, such as 12G; 'this': what is free here.", valueName: "size"))
+    @Option(
+        help: ArgumentHelp("Memory for the model, such as 12G; 'this': what is free here.", valueName: "size")
+    )
     var fit: FitGoal?
 
     @Option(
         name: [.customShort("c"), .customLong("ctx-size")],
-        help: ArgumentHelp("Tokens of context that must fit too, with scratch memory (default: weights only).", valueName: "n"))
+        help: ArgumentHelp(
+            "Tokens of context that must fit too, with scratch memory (default: weights only).",
+            valueName: "n"))
     var contextSize = 0
 
-    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("Text to measure sensitivities on.", valueName: "file"))
+    @Option(
+        name: [.customShort("f"), .long],
+        help: ArgumentHelp("Text to measure sensitivities on.", valueName: "file"))
     var file: String?
 }
 
@@ -76,7 +82,9 @@ struct SizeFitting {
         return kilobytes * 1024
     }
 
-    private func probe(_ table: DamageTable, _ model: Model, _ options: ModelOptions) async throws -> SensitivityProbe? {
+    private func probe(_ table: DamageTable, _ model: Model, _ options: ModelOptions) async throws
+        -> SensitivityProbe?
+    {
         guard let file = arguments.file else { return nil }
         let windows = try TextWindows(
             readText(file), model: model, length: Self.windowLength, limit: Self.windowCount)

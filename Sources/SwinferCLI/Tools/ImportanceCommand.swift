@@ -16,7 +16,8 @@ struct ImportanceCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Model") var model: ModelArguments
 
-    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("Text file.", valueName: "file")) var file: String
+    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("Text file.", valueName: "file")) var file:
+        String
 
     @Option(name: [.customShort("o"), .long], help: ArgumentHelp("File to write.", valueName: "file"))
     var output = "imatrix.gguf"
@@ -50,7 +51,9 @@ struct ImportanceCommand: AsyncParsableCommand {
         line.finish()
         try ImportanceMatrix.write(
             sums, datasets: [file], chunkCount: windows.count, chunkLength: length, to: output)
-        Terminal.note("\(output): importances of \(sums.count) tensors, from \(windows.count) windows of \(length) tokens")
+        Terminal.note(
+            "\(output): importances of \(sums.count) tensors, from \(windows.count) windows of \(length) tokens"
+        )
         warn(StarvedExperts.find(in: sums, least: Self.least))
     }
 

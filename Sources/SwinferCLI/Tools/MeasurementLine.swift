@@ -15,7 +15,8 @@ struct MeasurementLine {
 
     static func time(_ seconds: Double) -> String {
         let whole = Int(seconds.rounded())
-        return whole < 90 ? "\(whole) s" : whole < 5400 ? "\(whole / 60) min" : String(format: "%.1f h", seconds / 3600)
+        return whole < 90
+            ? "\(whole) s" : whole < 5400 ? "\(whole / 60) min" : String(format: "%.1f h", seconds / 3600)
     }
 }
 

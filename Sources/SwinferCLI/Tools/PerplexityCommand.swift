@@ -30,7 +30,8 @@ struct PerplexityCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customLong("kl-divergence-base"), .customLong("save-all-logits")],
-        help: ArgumentHelp("File of log-probabilities to write, or to read with --kl-divergence.", valueName: "file"))
+        help: ArgumentHelp(
+            "File of log-probabilities to write, or to read with --kl-divergence.", valueName: "file"))
     var logitsFile: String?
 
     @Flag(help: "Measure against the log-probabilities of --kl-divergence-base.") var klDivergence = false
@@ -49,7 +50,11 @@ struct PerplexityCommand: AsyncParsableCommand {
     func run() async throws {
         let command = self
         try await interruptible {
-            if command.klDivergence { try await command.measureDivergence() } else { try await command.measure() }
+            if command.klDivergence {
+                try await command.measureDivergence()
+            } else {
+                try await command.measure()
+            }
         }
     }
 
@@ -68,7 +73,9 @@ struct PerplexityCommand: AsyncParsableCommand {
         }
         line.finish()
         try Terminal.write(
-            String(format: "perplexity %.4f +/- %.5f (%d windows of %d tokens)\n", result.value, result.error, windows.count, length))
+            String(
+                format: "perplexity %.4f +/- %.5f (%d windows of %d tokens)\n", result.value, result.error,
+                windows.count, length))
     }
 
     private func measureDivergence() async throws {

@@ -30,15 +30,24 @@ struct QuantizeCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("GGUF file (any shard of a split one).", valueName: "in")) var input: String
     @Argument(help: ArgumentHelp("File to write.", valueName: "out")) var output: String
     @Argument(help: ArgumentHelp("Type or mix.", valueName: "type")) var scheme: QuantizationScheme?
-    @Argument(help: ArgumentHelp("Threads (default: one per physical core).", valueName: "threads")) var threads: Int?
+    @Argument(help: ArgumentHelp("Threads (default: one per physical core).", valueName: "threads"))
+    var threads: Int?
+
+    @Option(
+        name: [.customShort("t"), .customLong("threads")],
+        help: ArgumentHelp("Threads, the same as the argument.", valueName: "n"))
+    var threadsOption: Int?
 
     @OptionGroup(title: "Types") var types: QuantizeArguments
     @OptionGroup(title: "Fitting") var fitting: FitArguments
 
     func validate() throws {
         if (scheme == nil) == (fitting.fit == nil) { throw ValidationError("give a TYPE or --fit SIZE") }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("threads \(threads) is outside 1...1024")
+        if threads != nil, threadsOption != nil {
+            throw ValidationError("give the threads once: as argument or with -t")
+        }
+        if let count = threads ?? threadsOption, !(1...1024).contains(count) {
+            throw ValidationError("threads \(count) is outside 1...1024")
         }
         if fitting.fit == nil, fitting.file != nil || fitting.contextSize > 0 {
             throw ValidationError("-f and -c belong to --fit")
@@ -53,9 +62,11 @@ struct QuantizeCommand: AsyncParsableCommand {
     private func quantize() async throws {
         let file: GGUFFile
         do { file = try GGUFFile(path: input) } catch { throw CommandError(error.description) }
-        var options = try types.options(scheme ?? QuantizationScheme.all[0], threads: threads)
+        var options = try types.options(
+            scheme ?? QuantizationScheme.all[0], threads: threads ?? threadsOption)
         if let goal = fitting.fit {
-            let fit = try await SizeFitting(arguments: fitting, input: input, options: options, goal: goal).choose()
+            let fit = try await SizeFitting(arguments: fitting, input: input, options: options, goal: goal)
+                .choose()
             options.scheme = fit.scheme
             options.types = fit.types
         }
@@ -72,7 +83,8 @@ struct QuantizeCommand: AsyncParsableCommand {
         let task = CancellationFlag()
         let start = ContinuousClock.now
         let paths = try await withTaskCancellationHandler {
-            try quantizer.write(to: output, progress: { bar.update($0.fraction) }, isCancelled: { task.isSet })
+            try quantizer.write(
+                to: output, progress: { bar.update($0.fraction) }, isCancelled: { task.isSet })
         } onCancel: {
             task.set()
         }

@@ -19,7 +19,9 @@ struct SplitCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Tensors of each file (default: 128).", valueName: "n"))
     var splitMaxTensors: Int?
 
-    @Option(help: ArgumentHelp("Bytes of each file's tensors, such as 512M or 4G (powers of 1000).", valueName: "size"))
+    @Option(
+        help: ArgumentHelp(
+            "Bytes of each file's tensors, such as 512M or 4G (powers of 1000).", valueName: "size"))
     var splitMaxSize: ByteCount?
 
     @Flag(help: "Only metadata in the first file.") var noTensorFirstSplit = false
