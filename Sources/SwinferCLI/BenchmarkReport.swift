@@ -26,12 +26,12 @@ struct BenchmarkReport {
     let date: Date
     private(set) var rows: [Row] = []
 
-    init(path: String, _ information: Model.Information) {
+    /// - Parameter this: found before a model was loaded, whose threads are pinned to cores.
+    init(path: String, _ information: Model.Information, on this: ThisMachine) {
         model = information.name ?? information.architecture
         file = URL(fileURLWithPath: path).lastPathComponent
         fileBytes = information.fileBytes
         parameters = information.parameterCount
-        let this = ThisMachine.detect()
         machine = [
             ("Processor", this.processor),
             ("Cores", "\(this.cores)\(this.quota.map { ", limited to \($0)" } ?? "")"),
