@@ -67,7 +67,7 @@ struct BenchmarkReport {
                 result.test.name, "\(row.threads)",
                 row.keyType == row.valueType ? row.keyType : "\(row.keyType)/\(row.valueType)",
                 Figures.fixed(result.meanRate, 2), Figures.fixed(result.deviation, 2),
-                Figures.fixed(result.bytesPerToken / 1e9, 3), Figures.fixed(bandwidth / 1e9, 1),
+                Figures.fixed(result.bytesPerToken / 1e9, 4), Figures.fixed(bandwidth / 1e9, 1),
                 percent(bandwidth / row.limits.readBandwidth),
                 row.limits.int8Rate > 0 && operations > 0 ? percent(operations / row.limits.int8Rate) : "-",
                 row.hitRate.map(percent) ?? "-",
