@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experts
 import Foundation
+import Planner
 import Swinfer
 
 struct BenchCommand: AsyncParsableCommand {
@@ -113,6 +114,7 @@ struct BenchCommand: AsyncParsableCommand {
 
     func run() async throws {
         let path = try model.path()
+        let machine = ThisMachine.detect()
         var loaded = try await variants[0].load()
         var limits = try await loaded.measureLimits()
         if kernels {
@@ -122,7 +124,7 @@ struct BenchCommand: AsyncParsableCommand {
         }
         let facts = BenchmarkFacts(path: path, model: loaded, arguments: variants[0], limits: limits)
         var printer = BenchmarkPrinter(format: output, facts: facts)
-        var page = BenchmarkReport(path: path, loaded.information)
+        var page = BenchmarkReport(path: path, loaded.information, on: machine)
         try Terminal.write(printer.header())
         for (index, variant) in variants.enumerated() {
             if index > 0 {

@@ -26,12 +26,12 @@ struct BenchmarkReport {
     let date: Date
     private(set) var rows: [Row] = []
 
-    init(path: String, _ information: Model.Information) {
+    /// - Parameter this: found before a model was loaded, whose threads are pinned to cores.
+    init(path: String, _ information: Model.Information, on this: ThisMachine) {
         model = information.name ?? information.architecture
         file = URL(fileURLWithPath: path).lastPathComponent
         fileBytes = information.fileBytes
         parameters = information.parameterCount
-        let this = ThisMachine.detect()
         machine = [
             ("Processor", this.processor),
             ("Cores", "\(this.cores)\(this.quota.map { ", limited to \($0)" } ?? "")"),
@@ -67,7 +67,7 @@ struct BenchmarkReport {
                 result.test.name, "\(row.threads)",
                 row.keyType == row.valueType ? row.keyType : "\(row.keyType)/\(row.valueType)",
                 Figures.fixed(result.meanRate, 2), Figures.fixed(result.deviation, 2),
-                Figures.fixed(result.bytesPerToken / 1e9, 3), Figures.fixed(bandwidth / 1e9, 1),
+                Figures.fixed(result.bytesPerToken / 1e9, 4), Figures.fixed(bandwidth / 1e9, 1),
                 percent(bandwidth / row.limits.readBandwidth),
                 row.limits.int8Rate > 0 && operations > 0 ? percent(operations / row.limits.int8Rate) : "-",
                 row.hitRate.map(percent) ?? "-",

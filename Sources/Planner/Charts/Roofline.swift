@@ -20,8 +20,8 @@ package struct Roofline {
     ///   - bandwidth: bytes per second that memory gives.
     ///   - peak: operations per second that the cores do.
     package init(_ points: [Point], bandwidth: Double, peak: Double) {
-        let (width, height) = (620.0, 380.0)
-        let plot = (left: 70.0, right: width - 24, top: 48.0, bottom: height - 52)
+        let (width, height) = (640.0, 380.0)
+        let plot = (left: 70.0, right: width - 190, top: 48.0, bottom: height - 52)
         var svg = SVG(width: width, height: height)
         svg.text(16, 24, "Roofline: reached against bandwidth and compute", size: 15, bold: true)
         let ridge = peak / bandwidth
@@ -48,9 +48,11 @@ package struct Roofline {
             anchor: .middle)
         svg.text(20, (plot.top + plot.bottom) / 2, "GOP/s", size: 12, anchor: .middle, rotated: -90)
         let low = x.range.lowerBound
+        let corner = max(low, ridge)
         svg.path(
             [
-                (x.place(low), y.place(low * bandwidth / 1e9)), (x.place(ridge), y.place(peak / 1e9)),
+                (x.place(low), y.place(min(peak, low * bandwidth) / 1e9)),
+                (x.place(corner), y.place(peak / 1e9)),
                 (plot.right, y.place(peak / 1e9)),
             ], stroke: "#6b7280", width: 2)
         svg.text(
@@ -63,12 +65,14 @@ package struct Roofline {
             let color = SpeedChart.colors[index % SpeedChart.colors.count]
             let roof = min(peak, point.intensity * bandwidth)
             let share = Figures.fixed(point.rate / roof * 100, 0)
-            let (px, py) = (x.place(point.intensity), y.place(point.rate / 1e9))
-            svg.circle(px, py, 5, fill: color, title: "\(point.name): \(share) % of the roof")
-            let right = px > plot.right - 150
-            svg.text(
-                px + (right ? -9 : 9), py + 14, "\(point.name), \(share) %", size: 11,
-                anchor: right ? .end : .start)
+            svg.circle(
+                x.place(point.intensity), y.place(point.rate / 1e9), 5, fill: color,
+                title: "\(point.name): \(share) % of the roof")
+            // As many names as fit beside the plot; every dot tells its own.
+            let legend = plot.top + 8 + Double(index) * 19
+            guard legend < plot.bottom else { continue }
+            svg.circle(plot.right + 18, legend - 4, 4, fill: color)
+            svg.text(plot.right + 28, legend, "\(point.name): \(share) %", size: 11)
         }
         drawing = svg
     }
