@@ -138,7 +138,8 @@ extension Run {
         let input = prepare(operation.source, quantized: operation.anyQuantized, floats: anyFloat, &worker)
         if collector != nil {
             for product in products {
-                collect(product.weight, input.floats, stride: input.stride, count: rows, thread: worker.thread)
+                collect(
+                    product.weight, input.floats, stride: input.stride, count: rows, thread: worker.thread)
             }
         }
         if rows == 1 {
@@ -285,7 +286,9 @@ extension Run {
         }
         worker.barrier()
         let prepared = Prepared(floats: shared, stride: width, bytes: bytes, byteStride: byteStride)
-        if collector != nil { collect(weight, shared, stride: width, count: outputCount, thread: worker.thread) }
+        if collector != nil {
+            collect(weight, shared, stride: width, count: outputCount, thread: worker.thread)
+        }
         let local = locals[worker.thread]
         worker.forEach(units: divideUp(weight.rows, Run.blockRows)) { unit in
             let first = unit * Run.blockRows
