@@ -54,8 +54,8 @@ extension GGUFWriter {
         }
         guard splitting != .none else { return pairs }
         pairs["split.no"] = .uint16(UInt16(index))
-        pairs["split.count"] = .uint16(UInt16(count))
         pairs["split.tensors.count"] = .int32(Int32(tensors.count))
+        pairs["split.count"] = .uint16(UInt16(count))
         return pairs
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experts
 import Foundation
 import Swinfer
 
@@ -138,7 +139,7 @@ struct BenchCommand: AsyncParsableCommand {
                     BenchmarkReport.Row(
                         result: result, threads: loaded.information.threads,
                         keyType: variant.keyCacheType.rawValue, valueType: variant.valueCacheType.rawValue,
-                        limits: limits, hitRate: nil))
+                        limits: limits, hitRate: result.experts?.hitRate))
             }
         }
         try Terminal.write(printer.footer())

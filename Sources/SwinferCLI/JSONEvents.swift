@@ -8,8 +8,31 @@ extension GenerationEvent {
         case .token(let id, let text):
             let value: TemplateValue = ["event": "token", "id": .int(Int(id)), "text": .string(text)]
             return value.json
+        case .logProbabilities(let values): return values.json
         case .finished(let reason, let statistics): return statistics.json(reason)
         }
+    }
+}
+
+extension TokenLogProbabilities {
+    /// The event as a JSON object on one line.
+    fileprivate var json: String {
+        func add(_ entry: Entry, to object: inout TemplateObject) {
+            object["id"] = .int(Int(entry.id))
+            object["token"] = .string(entry.text)
+            object["bytes"] = .array(entry.bytes.map { TemplateValue.int(Int($0)) })
+            object["logprob"] = .double(Double(entry.logProbability))
+        }
+        var event = TemplateObject()
+        event["event"] = .string("logprobs")
+        add(chosen, to: &event)
+        event["top_logprobs"] = .array(
+            top.map { entry in
+                var object = TemplateObject()
+                add(entry, to: &object)
+                return TemplateValue.object(object)
+            })
+        return TemplateValue.object(event).json
     }
 }
 

@@ -36,6 +36,12 @@ struct RunCommand: AsyncParsableCommand {
         help: "One JSON object per line: each token or piece of an answer, and at the end what it took.")
     var json = false
 
+    @Option(
+        help: ArgumentHelp(
+            "With --json: before each token how likely it was, and the n most likely ones (0 to 20).",
+            valueName: "n"))
+    var logprobs: Int?
+
     @OptionGroup(title: "Conversation") var chat: ChatArguments
     @OptionGroup(title: "Generation") var sampling: SamplingArguments
     @OptionGroup(title: "Generation") var stop: StopArguments
@@ -51,6 +57,10 @@ struct RunCommand: AsyncParsableCommand {
         if chat.isUsed, sessionArguments.isUsed {
             throw ValidationError("--session and --prompt-cache are for texts, not for conversations")
         }
+        if let logprobs {
+            if !(0...20 ~= logprobs) { throw ValidationError("--logprobs \(logprobs) is outside 0 to 20") }
+            if !json || chat.isUsed { throw ValidationError("--logprobs goes with --json, and with texts only") }
+        }
         if prompt != nil, file != nil { throw ValidationError("give the prompt once: with -p or with -f") }
         if prompt == nil, file == nil, Terminal.inputIsTerminal {
             throw ValidationError("no prompt: give one with -p TEXT, -f FILE or on standard input")
@@ -61,6 +71,7 @@ struct RunCommand: AsyncParsableCommand {
         let text = try readPrompt()
         var options = sampling.options
         options.constraint = try constraint.read()
+        options.logProbabilities = logprobs
         let model = try await model.load()
         if verbose { describe(model) }
         options.stop = stop.stop

@@ -37,7 +37,7 @@ import Testing
 
                     COMP_WORDS=(\(words)) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
                     COMP_LINE="${COMP_WORDS[*]}" COMP_POINT=${#COMP_LINE}
-                    _swinfer >&2
+                    _swinfer swinfer "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}" >&2
                     printf '%s\\n' "${COMPREPLY[@]}"
                     """)?.split(whereSeparator: { $0 == "\n" || $0 == " " })
         }

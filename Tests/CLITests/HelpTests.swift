@@ -15,7 +15,8 @@ import Testing
     private func commands() throws -> [String] {
         let help = try Command(["--help"], environment: ["COLUMNS": nil]).text
         let list = try #require(help.components(separatedBy: "SUBCOMMANDS:\n").last)
-        return list.split(separator: "\n").compactMap { line in
+        let lines = list.split(separator: "\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+        return lines.compactMap { line in
             guard line.hasPrefix("  "), line.dropFirst(2).first?.isLetter == true else { return nil }
             return String(line.split(separator: " ")[0])
         }

@@ -28,6 +28,28 @@ import Testing
         #expect(try text(dry + more).output != text(["--temp", "0", "-n", "60"]).output)
     }
 
+    @Test func logProbabilitiesPrecedeTheirTokens() throws {
+        struct Line: Decodable {
+            struct Top: Decodable { let id: Int, logprob: Float }
+            let event: String, id: Int?, logprob: Float?
+            let top_logprobs: [Top]?
+        }
+        let run = try text(["--temp", "0", "--json", "--logprobs", "2"])
+        let lines = try run.text.split(separator: "\n").map {
+            try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+        }
+        #expect(lines.count == 21, "\(run.errors)")
+        for index in stride(from: 0, to: lines.count - 1, by: 2) {
+            #expect(lines[index].event == "logprobs" && lines[index + 1].event == "token")
+            #expect(lines[index].id == lines[index + 1].id)
+            let top = lines[index].top_logprobs ?? []
+            #expect(
+                top.count == 2 && top[0].logprob >= top[1].logprob && top[0].logprob == lines[index].logprob)
+        }
+        #expect(try text(["--logprobs", "2"]).status == 64)
+        #expect(try text(["--json", "--logprobs", "21"]).status == 64)
+    }
+
     @Test func badValuesAreBadUsage() throws {
         for arguments in [
             ["--repeat-penalty", "0"], ["--repeat-last-n", "-1"], ["--typical", "2"], ["--mirostat", "3"],

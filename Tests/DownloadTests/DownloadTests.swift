@@ -3,21 +3,30 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite(.serialized) final class DownloadTests {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    private let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 7) }
+/// A folder that goes with the test.
+private final class TestFolder: Sendable {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+
+    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+}
+
+@Suite struct DownloadTests {
+    private let folder: TestFolder
+    private let bytes: [UInt8]
     private let digest: String
 
     init() throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let content = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 7) }
         var hash = SHA256()
-        hash.update(bytes.span)
+        hash.update(content.span)
+        folder = try TestFolder()
+        bytes = content
         digest = hash.finish()
     }
 
-    deinit { try? FileManager.default.removeItem(at: folder) }
-
-    private var path: String { folder.appendingPathComponent("model.gguf").path }
+    private var path: String { folder.url.appendingPathComponent("model.gguf").path }
     private var part: String { path + ".part" }
     private func content(_ path: String) -> [UInt8]? {
         FileManager.default.contents(atPath: path).map(Array.init)
@@ -134,7 +143,7 @@ import Testing
         if case .wrongDigest(_, let expected, _) = error {
             #expect(expected == digest)
         } else {
-            Issue.record("\(error, default: "")")
+            Issue.record("another error: \(String(describing: error))")
         }
         #expect(content(path) == nil && content(part) == nil)
     }
@@ -213,7 +222,7 @@ import Testing
         let server = try TestServer { [bytes] in .file(bytes, $0) }
         server.stop()
         let error = await #expect(throws: DownloadError.self) { try await download(server, attempts: 2) }
-        if case .unreachable = error {} else { Issue.record("\(error, default: "")") }
+        if case .unreachable = error {} else { Issue.record("another error: \(String(describing: error))") }
     }
 
     /// What the part file holds is longer than the file.

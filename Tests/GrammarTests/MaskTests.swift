@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct MaskTests {
     private static let grammars = [
-        #"root ::= [^"]* "\"""#, #"root ::= .{0,9} "z""#, #"root ::= ("日本" | "é" | [a-y])+"#,
+        #"root ::= [^"]* "\"""#, #"root ::= [^"]{2,30} "\"""#, #"root ::= .{0,9} "z""#,
+        #"root ::= ("日本" | "é" | [a-y])+"#,
         "root ::= \"{\" ws (\"\\\"a\" [^\"\\\\]* \"\\\"\")? ws \"}\"\nws ::= [ \\n]{0,4}",
         "root ::= [\\U0001F600-\\U0001F64F]+ [ab]{2,5}",
     ]

@@ -57,9 +57,9 @@ import Testing
         ("m llama 8 8 32", 15, "the line ends where 'width' is expected"),
         ("m llama 8 8 32 4096 32 8 128 1 8 9 5 - - 9 9", 34, "'9' is no experts used"),
         ("m llama 8 8 32 4096 32 8 128 1 8 - 5 - - 9 9", 34, "8 experts, but none is used"),
-        (line + " windw=3/4", 69, "'windw' is unknown"),
-        (line + " latent=1/2/3", 69, "expected R/P/K/V/Q"),
-        (line + " gguf=nowhere", 69, "'nowhere' is no repository"),
+        (line + " windw=3/4", 66, "'windw' is unknown"),
+        (line + " latent=1/2/3", 66, "expected R/P/K/V/Q"),
+        (line + " gguf=nowhere", 66, "'nowhere' is no repository"),
         (line + "\n" + line, 1, "'m' is in line 2 already"),
     ]) func errorsNameThePlace(text: String, column: Int, reason: String) throws {
         let error = #expect(throws: DataFileError.self) { try ModelCatalog(text: "\n" + text, file: "list") }

@@ -1,4 +1,5 @@
 import Experts
+import GGUF
 import Planner
 import Testing
 

@@ -1,3 +1,4 @@
+import Experts
 import Planner
 import Testing
 
@@ -24,7 +25,7 @@ import Testing
         let own = try MachineCatalog(text: line + "\nrtx-4090 - 24 22 1008 - - - 900 1 - 5 - -", file: "own")
         let merged = try MachineCatalog.builtIn().merging(own)
         #expect(merged.machine(named: "mine")?.title == "My box")
-        #expect(merged.machine(named: "mine")?.cpu?.stepSeconds == 20e-6)
+        #expect(merged.machine(named: "mine")?.cpu?.stepSeconds == 20 * 1e-6)
         #expect(merged.machine(named: "mine")?.device(.gpu) == nil)
         #expect(merged.machine(named: "rtx-4090")?.gpu?.bandwidth == 900e9)
         #expect(merged.machines.count == (try MachineCatalog.builtIn().machines.count) + 1)
@@ -32,7 +33,7 @@ import Testing
 
     @Test(arguments: [
         ("m x", 3, "'x' is no price in dollars"),
-        ("m 1 64 60 200 - - - - - - 3 - -", 23, "neither CPU nor GPU"),
+        ("m 1 64 60 200 - - - - - - 3 - -", 21, "neither CPU nor GPU"),
         ("m 1 64 60 200 80 5 2 - - - 3 - - titel=a", 34, "'titel' is unknown"),
         ("m 1 64 60 200 80 5 2 - -", 25, "the line ends where 'GPU step"),
     ]) func errorsNameThePlace(text: String, column: Int, reason: String) {

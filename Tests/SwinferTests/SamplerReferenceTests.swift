@@ -115,12 +115,14 @@ import Testing
         let cases = try JSONDecoder().decode([Case].self, from: Data(contentsOf: file))
         #expect(cases.count >= 400)
         let model = try Model(path: BuiltInModel.path())
+        var breakers: [[String]: DRYBreakers] = [:]
         for expected in cases {
             let options = expected.options
             try options.validate()
+            let texts = options.dry.sequenceBreakers
+            if breakers[texts] == nil { breakers[texts] = model.dryBreakers(texts) }
             var sampler = Sampler(
-                options, seed: 1, history: expected.text,
-                breakers: model.dryBreakers(options.dry.sequenceBreakers))
+                options, seed: 1, history: expected.text, breakers: breakers[texts] ?? .none)
             let found = expected.logits.withUnsafeBufferPointer { sampler.distribution($0) }
             #expect(found.count == expected.count, "\(expected)")
             #expect(found.reduce(0) { $0 + Int($1.token) } == expected.sum, "\(expected)")

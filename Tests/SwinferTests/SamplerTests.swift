@@ -63,6 +63,17 @@ import Testing
         let found = frequencies([.nan, 1, .nan, 1]) { _ in }
         #expect(found[0] == 0 && found[2] == 0 && abs(found[1] - 0.5) < 0.02)
         #expect(choose([-.infinity, -.infinity]) == 0)
+        // More numbers are wanted than there are.
+        let few = (0..<3000).map { $0 % 3 == 0 ? Float(0) : .nan }
+        for seed in 0..<20 {
+            #expect(choose(few, seed: UInt64(seed)) { $0.topK = 2000 } % 3 == 0)
+            #expect(
+                choose(few, seed: UInt64(seed)) {
+                    $0.topK = 2900
+                    $0.minP = 0
+                    $0.topP = 1
+                } % 3 == 0)
+        }
     }
 
     @Test func seedsReproduce() {

@@ -15,14 +15,14 @@ import Testing
 
     @Test func anIgnoredEndIsNeverChosen() async throws {
         let model = try Model(path: BuiltInModel.path())
-        let prompt = "The end. They all lived happily ever after."
-        let plain = try await generate(model, prompt) { $0.maxTokens = 300 }
+        let prompt = "<|im_start|>user\nThank you!<|im_end|>\n<|im_start|>assistant\n"
+        let plain = try await generate(model, prompt) { $0.maxTokens = 20 }
         #expect(plain.reason == .endOfText)
         let ignoring = try await generate(model, prompt) {
-            $0.maxTokens = 300
+            $0.maxTokens = 20
             $0.ignoreEndOfText = true
         }
-        #expect(ignoring.reason == .length && ignoring.ids.count == 300)
+        #expect(ignoring.reason == .length && ignoring.ids.count == 20)
         #expect(!ignoring.ids.contains { $0 == 0 || $0 == 2 })
         #expect(ignoring.ids.starts(with: plain.ids))
     }
@@ -43,22 +43,13 @@ import Testing
         let id = try #require(plain.ids.first)
         let session = try model.makeSession()
         let tokens = try model.tokenize("hello")
-        // The token that comes next by itself stands in the prompt: it is what the penalty takes away.
+        // A token that stands in the prompt is what the penalty takes away.
         var options = GenerationOptions.greedy
         options.maxTokens = 1
         options.presencePenalty = 1000
         let prompt = [id] + tokens
-        let free = try await Told(
-            model.makeSession().generate(
-                tokens: prompt,
-                options: {
-                    var free = options
-                    free.presencePenalty = 0
-                    return free
-                }()))
         let told = try await Told(session.generate(tokens: prompt, options: options))
         #expect(!prompt.contains(try #require(told.ids.first)))
-        #expect(!free.ids.isEmpty)
         let unique = try await generate(model) {
             $0.maxTokens = 40
             $0.presencePenalty = 1000

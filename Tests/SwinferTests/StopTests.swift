@@ -3,28 +3,32 @@ import Testing
 
 /// Stop texts end a generation; the text before them is told exactly.
 @Suite struct StopTests {
-    /// The text of a greedy generation, and the events' texts, with some stop texts.
-    private func told(_ stop: [String], count: Int = 40) async throws -> Told {
-        let model = try Model(path: BuiltInModel.path())
+    /// The text of a greedy generation with some stop texts.
+    private func told(_ stop: [String], count: Int) async throws -> Told {
+        try await told(tinyModel(), "hello", stop, count: count, ignoresEnd: true)
+    }
+
+    private func told(
+        _ model: Model, _ prompt: String, _ stop: [String], count: Int, ignoresEnd: Bool
+    ) async throws -> Told {
         var options = GenerationOptions.greedy
         options.maxTokens = count
         options.stop = stop
-        return try await Told(model.makeSession().generate("Once upon a time", options: options))
+        options.ignoreEndOfText = ignoresEnd
+        return try await Told(model.makeSession().generate(prompt, options: options))
     }
 
     @Test func everyStopTextOfAText() async throws {
-        let model = try Model(path: BuiltInModel.path())
-        var options = GenerationOptions.greedy
-        options.maxTokens = 24
-        let whole = try await Told(model.makeSession().generate("Once upon a time", options: options))
-        #expect(whole.reason == .length && whole.text.count > 40)
+        let model = try tinyModel()
+        let whole = try await told(model, "hello", [], count: 12, ignoresEnd: true)
+        #expect(whole.reason == .length && whole.text.count > 16)
         // Parts of the text at many places, within tokens and across them.
         for start in stride(from: 0, to: whole.text.count - 8, by: 5) {
             let from = whole.text.index(whole.text.startIndex, offsetBy: start)
             for length in [1, 3, 8] {
                 let stop = String(whole.text[from...].prefix(length))
-                options.stop = ["never there", stop]
-                let cut = try await Told(model.makeSession().generate("Once upon a time", options: options))
+                let cut = try await told(
+                    model, "hello", ["never there", stop], count: 12, ignoresEnd: true)
                 let first = try #require(whole.text.firstRange(of: stop))
                 #expect(cut.text == whole.text[..<first.lowerBound], "\(stop)")
                 #expect(cut.reason == .stop)
@@ -43,13 +47,16 @@ import Testing
 
     /// The model ends its text while some is held back.
     @Test func textHeldBackIsToldAtTheEnd() async throws {
-        let whole = try await told([], count: 500)
+        let model = try Model(path: BuiltInModel.path())
+        let prompt = "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n"
+        let whole = try await told(model, prompt, [], count: 100, ignoresEnd: false)
         #expect(whole.reason == .endOfText)
-        let held = try await told([String(whole.text.suffix(2)) + "\u{1}"], count: 500)
+        let stop = String(whole.text.suffix(2)) + "\u{1}"
+        let held = try await told(model, prompt, [stop], count: 100, ignoresEnd: false)
         #expect(held.text == whole.text && held.ids == whole.ids && held.reason == .endOfText)
     }
 
     @Test func emptyStopTextsAreRefused() async throws {
-        await #expect(throws: SwinferError.self) { _ = try await told([""]) }
+        await #expect(throws: SwinferError.self) { _ = try await told([""], count: 1) }
     }
 }

@@ -63,7 +63,8 @@ public struct WeightEncoding: Sendable {
                         return
                     }
                     weights[row].withUnsafeBufferPointer {
-                        Self.encode(values, target, columns, $0.baseAddress, output + row * targetBytes)
+                        let weight = $0.isEmpty ? nil : $0.baseAddress
+                        Self.encode(values, target, columns, weight, output + row * targetBytes)
                     }
                 }
             }
@@ -101,13 +102,15 @@ public struct WeightEncoding: Sendable {
                         bad.min(rows[place], ordering: .relaxed)
                         return
                     }
-                    weights[place].withUnsafeBufferPointer { weight in
+                    weights[place].withUnsafeBufferPointer { buffer in
+                        // An empty buffer may have an address all the same.
+                        let weight = buffer.isEmpty ? nil : buffer.baseAddress
                         let line = sums + place * width
-                        line[types.count] = Self.squares(values, nil, weight.baseAddress, columns)
+                        line[types.count] = Self.squares(values, nil, weight, columns)
                         for (index, type) in types.enumerated() {
-                            Self.encode(values, type, columns, weight.baseAddress, encoded)
+                            Self.encode(values, type, columns, weight, encoded)
                             let back = Self.decode(UnsafeRawPointer(encoded), type, columns, decoded)
-                            line[index] = Self.squares(values, back, weight.baseAddress, columns)
+                            line[index] = Self.squares(values, back, weight, columns)
                         }
                     }
                 }

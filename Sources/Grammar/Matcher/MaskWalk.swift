@@ -24,8 +24,7 @@ struct MaskWalk {
                 index = Int(node.end)
                 continue
             }
-            // Below a node whose bytes all lead back to its state, every token is as good as this one.
-            let isUniform = table.loops(state, on: node.groups)
+            let isUniform = node.height > 0 && isUniform(below: node, state, &table, canFinish)
             let tokens = isUniform ? trie.allTokens(index) : trie.ownTokens(index)
             if !tokens.isEmpty {
                 if canFinish(state, &table) {
@@ -38,5 +37,29 @@ struct MaskWalk {
             states[depth] = state
             index = isUniform ? Int(node.end) : index + 1
         }
+    }
+    /// Whether every text below a node may follow, and can be finished after: each of its characters leads
+    /// from state to state the same way, whatever it is - in a loop, or counted one by one.
+    private mutating func isUniform(
+        below node: TokenTrie.Node, _ start: Int32, _ table: inout StateTable,
+        _ canFinish: (Int32, inout StateTable) -> Bool
+    ) -> Bool {
+        var state = start
+        var most = worst
+        var left = Int(node.height)
+        while left > 0 {
+            guard table.isUniform(state, on: node.groups) else { return false }
+            let next = table.successor(state)
+            if next == state { break }
+            guard canFinish(next, &table) else { return false }
+            most = max(most, table.shortest[Int(next)])
+            state = next
+            left -= 1
+            // Longer texts than are counted follow only loops.
+            if left == 0, node.height == UInt8.max { return false }
+        }
+        guard canFinish(start, &table) else { return false }
+        worst = max(most, worst)
+        return true
     }
 }

@@ -34,8 +34,9 @@ struct StateTable {
     private(set) var shortest: [Int] = []
     /// The byte by which that text begins, or where a token must come -1 - its number; unknown: Int32.min.
     private var ways: [Int32] = []
-    /// Groups of bytes (``TrieBytes``) that lead from each state to itself; known ones in the upper half.
-    private var loops: [UInt64] = []
+    /// Groups of bytes (``TrieBytes``) that all lead from a state to its successor; in the upper half those
+    /// of which it is known.
+    private var uniform: [UInt64] = []
     /// Set for good once the grammar needed more than the limits allow.
     private(set) var overflowed = false
 
@@ -188,7 +189,7 @@ struct StateTable {
         rows.append(contentsOf: repeatElement(keys.count == 1 ? Self.dead : Self.unknown, count: 256))
         shortest.append(length)
         ways.append(Int32.min)
-        loops.append(0)
+        uniform.append(0)
         return result
     }
 
@@ -231,37 +232,41 @@ struct StateTable {
         return Int32.max
     }
 
-    /// Whether all bytes and characters of some groups lead from a state to itself.
+    /// Where a state goes by an ordinary letter: what most characters do where any may stand.
+    mutating func successor(_ state: Int32) -> Int32 { next(state, UInt8(ascii: "e")) }
+
+    /// Whether all bytes and characters of some groups lead from a state to its successor.
     @inline(__always)
-    mutating func loops(_ state: Int32, on groups: UInt32) -> Bool {
-        let known = UInt32(truncatingIfNeeded: loops[Int(state)] >> 32) & groups
-        let looping = UInt32(truncatingIfNeeded: loops[Int(state)]) & groups
-        if known != looping { return false }
-        return known == groups || findLoops(state, groups)
+    mutating func isUniform(_ state: Int32, on groups: UInt32) -> Bool {
+        let known = UInt32(truncatingIfNeeded: uniform[Int(state)] >> 32) & groups
+        let holds = UInt32(truncatingIfNeeded: uniform[Int(state)]) & groups
+        if known != holds { return false }
+        return known == groups || findUniform(state, groups)
     }
 
-    private mutating func findLoops(_ state: Int32, _ groups: UInt32) -> Bool {
+    private mutating func findUniform(_ state: Int32, _ groups: UInt32) -> Bool {
+        let target = successor(state)
         var left = groups
         while left != 0 {
             let group = left.trailingZeroBitCount
             left &= left - 1
             let bit = UInt64(1) << UInt64(group)
-            if loops[Int(state)] >> 32 & bit == 0 {
-                loops[Int(state)] |= bit << 32
-                if loopsOn(state, group) { loops[Int(state)] |= bit }
+            if uniform[Int(state)] >> 32 & bit == 0 {
+                let holds = target != Self.dead && leads(state, to: target, by: group)
+                uniform[Int(state)] |= bit << 32 | (holds ? bit : 0)
             }
-            if loops[Int(state)] & bit == 0 { return false }
+            if uniform[Int(state)] & bit == 0 { return false }
         }
         return true
     }
 
-    private mutating func loopsOn(_ state: Int32, _ group: Int) -> Bool {
+    private mutating func leads(_ state: Int32, to target: Int32, by group: Int) -> Bool {
         guard let leads = TrieBytes.leads(group) else {
             return group != TrieBytes.broken
-                && TrieBytes.bytes(group).allSatisfy { next(state, $0) == state }
+                && TrieBytes.bytes(group).allSatisfy { next(state, $0) == target }
         }
         return leads.allSatisfy { lead in
-            returns(next(state, lead), to: state, after: lead)
+            returns(next(state, lead), to: target, after: lead)
         }
     }
 

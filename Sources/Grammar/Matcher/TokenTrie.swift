@@ -14,6 +14,8 @@ public final class TokenTrie: Sendable {
         /// Bytes from the root.
         var depth: UInt16
         var byte: UInt8
+        /// Bytes of the longest text below, at most 255.
+        var height: UInt8 = 0
     }
 
     /// The root, and every other node after its parent.
@@ -175,6 +177,8 @@ private struct TokenTrieBuilder {
             }
             let isWhole = depth == text.count ? index == text.count : widths[depth] > 0 || depth == index
             nodes[path[depth]].groups |= isWhole ? groups : broken
+            let height = UInt8(min(text.count - depth, 255))
+            nodes[path[depth]].height = max(nodes[path[depth]].height, height)
         }
     }
 }

@@ -86,7 +86,7 @@ extension TensorCoding {
             return try unsafe encoding.errors(
                 of: file.bytes(of: tensor), type: tensor.type, rows: rows, columns: tensor.rowElements,
                 types: types
-            ) { importance(ofRow: rows[$0]) }
+            ) { importance(ofRow: $0) }
         } catch {
             throw bad(error, firstRow: 0)
         }

@@ -24,6 +24,8 @@ extension Fit {
         var last: Fit?
         for mix in mixes {
             let fit = Fit(shape, mix, settings, machine: machine, device: device)
+            // Rows that are no whole blocks fall back to larger types: then a mix saves nothing.
+            if let last, fit.weightBytes >= last.weightBytes { continue }
             if fit.verdict < .streamed { return fit }
             if fit.verdict == .streamed, (streamed?.decode ?? 0) < min(usefulRate, fit.decode ?? 0) {
                 streamed = fit

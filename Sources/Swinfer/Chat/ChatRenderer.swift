@@ -159,10 +159,10 @@ public struct ChatRenderer: Sendable {
 extension TemplateDate {
     /// The local time.
     static var local: TemplateDate {
-        var seconds = time(nil)
-        var fields = tm()
+        var seconds = unsafe time(nil)
+        var fields = unsafe tm()
         unsafe localtime_r(&seconds, &fields)
-        return TemplateDate(
+        return unsafe TemplateDate(
             year: Int(fields.tm_year) + 1900, month: Int(fields.tm_mon) + 1, day: Int(fields.tm_mday),
             hour: Int(fields.tm_hour), minute: Int(fields.tm_min), second: Int(fields.tm_sec))
     }

@@ -57,7 +57,7 @@ import Testing
         #expect(edited("one two", .wordLeft, .killToEnd, .home, .yank) == "two|one ")
         #expect(edited("one two", .wordLeft, .wordLeft, .wordRight, .killToStart) == "| two")
         #expect(edited("ab\ncd", .up, .end, .killToEnd) == "ab|cd")
-        #expect(edited("abc\nd\nefg", .up, .up, .text("x"), .down, .down) == "axbc\nd\nef|g")
+        #expect(edited("abc\nd\nefg", .up, .up, .text("x"), .down, .down) == "axbc\nd\ne|fg")
         #expect(edited("ab", .home, .paste("x\ny")) == "x\ny|ab")
         #expect(edited("", .left, .right, .backspace, .delete, .killWord, .killToEnd, .up, .down) == "|")
         var buffer = EditBuffer("a\nb")

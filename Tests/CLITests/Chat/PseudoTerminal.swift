@@ -14,12 +14,14 @@ final class PseudoTerminal {
     var text: String { String(decoding: output, as: UTF8.self) }
 
     init(_ arguments: [String], environment: [String: String]) throws {
-        main = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-        var name = [CChar](repeating: 0, count: 128)
-        guard main >= 0, grantpt(main) == 0, unlockpt(main) == 0, ptsname_r(main, &name, name.count) == 0
-        else {
+        // What posix_openpt, unlockpt and ptsname do, which the module Glibc leaves out.
+        main = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        var (number, unlocked): (Int32, Int32) = (0, 0)
+        let (getNumber, setLock): (UInt, UInt) = (0x8004_5430, 0x4004_5431)
+        guard main >= 0, ioctl(main, setLock, &unlocked) == 0, ioctl(main, getNumber, &number) == 0 else {
             throw Failure(description: "no pseudo-terminal: errno \(errno)")
         }
+        let name = "/dev/pts/\(number)"
         var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(main, UInt(TIOCSWINSZ), &size)
         var actions = posix_spawn_file_actions_t()
@@ -30,7 +32,8 @@ final class PseudoTerminal {
         posix_spawn_file_actions_adddup2(&actions, 0, 2)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSID))
+        let newSession: Int16 = 0x80
+        posix_spawnattr_setflags(&attributes, newSession)
         defer {
             posix_spawn_file_actions_destroy(&actions)
             posix_spawnattr_destroy(&attributes)

@@ -43,9 +43,9 @@ private struct Answered {
         let chat = try ChatSession(model, messages: [.system("You are a friendly storyteller.")])
         var text = "<|im_start|>system\nYou are a friendly storyteller.<|im_end|>\n"
         for question in ["Hello", "Tell me a joke."] {
-            let answer = try await Answered(chat.respond(to: question, options: greedy(24)))
+            let answer = try await Answered(chat.respond(to: question, options: greedy(8)))
             text += "<|im_start|>user\n\(question)<|im_end|>\n<|im_start|>assistant\n"
-            let told = try await Told(model.makeSession().generate(text, options: greedy(24)))
+            let told = try await Told(model.makeSession().generate(text, options: greedy(8)))
             #expect(answer.text == told.text && !answer.text.isEmpty)
             #expect(chat.messages.last == .assistant(told.text))
             text += told.text + "<|im_end|>\n"
@@ -56,8 +56,8 @@ private struct Answered {
 
     @Test func regenerating() async throws {
         let chat = try ChatSession(model())
-        let first = try await Answered(chat.respond(to: "Hello", options: greedy(10)))
-        let again = try await Answered(chat.regenerate(options: greedy(10)))
+        let first = try await Answered(chat.respond(to: "Hello", options: greedy(4)))
+        let again = try await Answered(chat.regenerate(options: greedy(4)))
         #expect(first.text == again.text && chat.messages.count == 2)
         try chat.replaceMessages([])
         #expect(throws: SwinferError.self) { _ = try chat.regenerate() }
@@ -100,16 +100,16 @@ private struct Answered {
             {{ '<think>\\n' if not (enable_thinking is false) else '<think>\\n\\n</think>\\n\\n' }}
             """
         let thinking = try await Answered(
-            ChatSession(model(), options: options).respond(to: "Hello", options: greedy(6)))
+            ChatSession(model(), options: options).respond(to: "Hello", options: greedy(3)))
         #expect(!thinking.reasoning.isEmpty && thinking.text.isEmpty)
         options.enableThinking = false
         let plain = try await Answered(
-            ChatSession(model(), options: options).respond(to: "Hello", options: greedy(6)))
+            ChatSession(model(), options: options).respond(to: "Hello", options: greedy(3)))
         #expect(plain.reasoning.isEmpty && !plain.text.isEmpty)
         options.enableThinking = nil
         options.separatesReasoning = false
         let kept = try await Answered(
-            ChatSession(model(), options: options).respond(to: "Hello", options: greedy(6)))
+            ChatSession(model(), options: options).respond(to: "Hello", options: greedy(3)))
         #expect(kept.reasoning.isEmpty && kept.text.contains(thinking.reasoning))
     }
 

@@ -49,7 +49,7 @@ extension Candidates {
         }
         let logits = unsafe logits
         if let bound = unsafe cut(by: logits, weights: nil, until: Float(k), inclusive: true) {
-            keep { unsafe Candidates.ordered(logits[$0], $0) >= bound }
+            unsafe keep(by: logits, through: bound)
         }
     }
 
@@ -62,7 +62,7 @@ extension Candidates {
         let bound = unsafe cut(
             by: keys, weights: UnsafePointer(weights), until: Float(target), inclusive: inclusive)
         guard let bound else { return }
-        keep { unsafe Candidates.ordered(keys[$0], $0) >= bound }
+        unsafe keep(by: keys, through: bound)
     }
 
     /// Collects places of at least the k largest logits in `order`, and not many more.

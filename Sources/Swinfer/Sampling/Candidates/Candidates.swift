@@ -214,26 +214,50 @@ package struct Candidates: ~Copyable {
 
     /// Keeps the candidates whose logit is at least a bound.
     mutating func keep(atLeast bound: Float) {
+        if unsafe LogitScan.count(logits, count, atLeast: bound) == count { return }
+        var next = 0
+        unsafe copy(0..<count, by: logits, atLeast: bound, to: &next)
+        becomeList(count: next)
+    }
+
+    /// Keeps the candidates that come no later than a given one in the order by falling keys.
+    mutating func keep(by keys: UnsafePointer<Float>, through last: UInt64) {
+        let place = Candidates.place(last)
+        // What is no number is last in the order, and never kept.
+        let bound = unsafe keys[place].isNaN ? -.infinity : keys[place]
+        var next = 0
+        unsafe copy(0..<place + 1, by: keys, atLeast: bound, to: &next)
+        unsafe copy(place + 1..<count, by: keys, atLeast: bound.nextUp, to: &next)
+        becomeList(count: next)
+    }
+
+    /// Moves candidates whose key is at least a bound to the list that is being made.
+    private mutating func copy(
+        _ range: Range<Int>, by keys: UnsafePointer<Float>, atLeast bound: Float, to next: inout Int
+    ) {
         let source = unsafe logits
         let target = unsafe ownLogits
+        let (tokens, weights) = unsafe (tokens, weights)
+        let whole = isWhole
         let weighted = reference != nil
-        var next = 0
-        var start = 0
-        while start < count {
-            let end = min(start + LogitScan.block, count)
+        var place = next
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = min(start + LogitScan.block, range.upperBound)
             defer { start = end }
             // Most blocks of a vocabulary hold nothing likely.
-            if unsafe LogitScan.maximum(source + start, end - start) < bound { continue }
+            if unsafe LogitScan.maximum(keys + start, end - start) < bound { continue }
             for index in start..<end {
-                let token = token(index)
+                // Written always and counted if wanted: no branch to mispredict. `place` <= `index`.
+                let wanted = unsafe keys[index] >= bound
                 let logit = unsafe source[index]
-                unsafe tokens[next] = token
-                unsafe target[next] = logit
-                if weighted { unsafe weights[next] = weights[index] }
-                next += logit >= bound ? 1 : 0
+                unsafe tokens[place] = whole ? Int32(truncatingIfNeeded: index) : tokens[index]
+                unsafe target[place] = logit
+                if weighted { unsafe weights[place] = weights[index] }
+                place += wanted ? 1 : 0
             }
         }
-        becomeList(count: next)
+        next = place
     }
 
     /// Keeps the candidates at the first places of `order`, in that order.

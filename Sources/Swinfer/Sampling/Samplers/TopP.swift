@@ -9,7 +9,12 @@ struct TopP {
         if candidates.count > Candidates.sortLimit {
             // All tokens below this weight together have less than half of 1 - p: none is needed.
             let least = 0.5 * (1 - Double(p)) * total / Double(candidates.count)
-            candidates.keep(atLeast: candidates.weightReference + Float(logarithm(least)))
+            let bound = candidates.weightReference + Float(logarithm(least))
+            if unsafe 2 * LogitScan.count(candidates.logits, candidates.count, atLeast: bound)
+                < candidates.count
+            {
+                candidates.keep(atLeast: bound)
+            }
         }
         unsafe candidates.keepMass(Double(p) * total, by: candidates.logits, inclusive: true)
     }
