@@ -17,6 +17,8 @@ let package = Package(
     name: "swinfer",
     products: [
         .library(name: "Swinfer", targets: ["Swinfer"]),
+        // For C and what can call C: Sources/SwinferC/include/swinfer.h.
+        .library(name: "SwinferC", type: .dynamic, targets: ["SwinferC"]),
         .executable(name: "swinfer", targets: ["SwinferCLI"]),
     ],
     dependencies: [
@@ -45,6 +47,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             resources: [.copy("Resources")], swiftSettings: swift),
+        .target(name: "SwinferC", dependencies: ["Swinfer"], exclude: ["include"], swiftSettings: swift),
         .target(name: "ModelTools", dependencies: ["GGUF", "Compute", "Swinfer"], swiftSettings: swift),
         .target(
             name: "Planner", dependencies: ["GGUF", "Experts", "Compute"], resources: [.embedInCode("Resources")],

@@ -7,6 +7,10 @@ let package = Package(
     name: "examples",
     dependencies: [.package(name: "swinfer", path: "..")],
     targets: [
-        .executableTarget(name: "one-shot", dependencies: [.product(name: "Swinfer", package: "swinfer")])
+        .executableTarget(name: "one-shot", dependencies: [.product(name: "Swinfer", package: "swinfer")]),
+        .executableTarget(
+            name: "streaming-chat", dependencies: [.product(name: "Swinfer", package: "swinfer")]),
+        .executableTarget(
+            name: "eight-sessions", dependencies: [.product(name: "Swinfer", package: "swinfer")]),
     ]
 )

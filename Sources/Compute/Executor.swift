@@ -156,6 +156,8 @@ public final class Executor: @unchecked Sendable {
     public var cacheLimit: Int { cachePool.limit }
     /// Bytes that the blocks of one sequence with so many tokens take.
     public func cacheBytes(tokens: Int) -> Int { layout.blockBytes(tokens: tokens) }
+    /// Rows of a batch that each get the same bits as alone.
+    public var exactRows: Int { Run.fewColumns }
     /// Whether a sequence without snapshots can go back to any of its positions.
     public var keepsEverything: Bool { layout.states.isEmpty && layout.groups.allSatisfy { $0.reach == nil } }
 

@@ -116,7 +116,8 @@ struct RunCommand: AsyncParsableCommand {
                     }
                 }
                 return (nil, nil)
-            }, cancel: { session.cancel() }, save: { [sessionArguments] in try await sessionArguments.finish(session) })
+            }, cancel: { session.cancel() },
+            save: { [sessionArguments] in try await sessionArguments.finish(session) })
     }
 
     /// One turn of a conversation.
@@ -191,6 +192,11 @@ struct RunCommand: AsyncParsableCommand {
                 )
             }
             if statistics.reusedTokens > 0 { parts.append("reused \(statistics.reusedTokens) tokens") }
+            if statistics.draftedTokens > 0 {
+                parts.append(
+                    "tried \(statistics.draftedTokens) tokens ahead, \(statistics.acceptedTokens) taken, speed x\(formatRate(statistics.speculationSpeedUp))"
+                )
+            }
             if statistics.discardedTokens > 0 {
                 parts.append("dropped \(statistics.discardedTokens) tokens from the full context")
             }

@@ -19,8 +19,17 @@ struct SessionArguments: ParsableArguments {
     @Flag(help: "When the context is full, drop tokens behind the first --keep ones and go on.")
     var contextShift = false
 
-    @Option(help: ArgumentHelp("Tokens that a context shift keeps at the start; -1: the prompt.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Tokens that a context shift keeps at the start; -1: the prompt.", valueName: "n"))
     var keep = 0
+
+    @Flag(
+        help:
+            "Try tokens ahead where the text has come to the same words before: the same text, maybe sooner.")
+    var lookup = false
+
+    @Option(help: ArgumentHelp("Tokens that are tried ahead at most.", valueName: "n"))
+    var draftMax = 7
 
     /// Whether a file was named.
     var isUsed: Bool { session != nil || promptCache != nil }
@@ -29,6 +38,7 @@ struct SessionArguments: ParsableArguments {
         if session != nil, promptCache != nil {
             throw ValidationError("--session and --prompt-cache exclude each other")
         }
+        if !(1...7).contains(draftMax) { throw ValidationError("--draft-max \(draftMax) is outside 1...7") }
         if keep < -1 { throw ValidationError("--keep \(keep) is below -1") }
     }
 
@@ -42,6 +52,7 @@ struct SessionArguments: ParsableArguments {
         let whole = promptCache != nil
         let tokens = try model.tokenize(text, addSpecial: whole || start.tokens.isEmpty)
         var options = options
+        if lookup { options.lookupDraft = draftMax }
         if contextShift {
             let prompt = whole ? tokens.count : start.tokens.count + tokens.count
             options.contextPolicy = .shift(keep: keep < 0 ? prompt : keep)

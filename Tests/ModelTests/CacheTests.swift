@@ -107,7 +107,9 @@ import Testing
         let other = try executor.makeSequence()
         var place = 0
         try other.read(position: 700) { target in
-            bytes.withUnsafeBytes { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[place..<place + target.count])) }
+            bytes.withUnsafeBytes {
+                target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[place..<place + target.count]))
+            }
             place += target.count
         }
         #expect(place == bytes.count)
@@ -138,7 +140,8 @@ import Testing
 
     /// Positions behind a gap see the same after a shift as if the gap had never been: with one
     /// attention layer's keys, which see no other layer's past.
-    @Test(arguments: ["llama", "qwen3", "gemma3", "gpt-oss", "phi3"]) func shiftedKeysTurnBack(name: String) throws
+    @Test(arguments: ["llama", "qwen3", "gemma3", "gpt-oss", "phi3"]) func shiftedKeysTurnBack(name: String)
+        throws
     {
         let executor = try executor(name)
         try #require(executor.shiftRefusal == nil)

@@ -7,7 +7,8 @@ import Testing
 /// product take the kernels that one takes.
 @Suite struct CompanyTests {
     @Test(arguments: [
-        "llama", "qwen3moe", "gemma3", "gemma4", "deepseek2", "gpt-oss", "qwen3next", "glm-dsa-sparse", "llama4",
+        "llama", "qwen3moe", "gemma3", "gemma4", "deepseek2", "gpt-oss", "qwen3next", "glm-dsa-sparse",
+        "llama4",
         "glm4moe",
     ])
     func eightAreAsOne(name: String) throws {

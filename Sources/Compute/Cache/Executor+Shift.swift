@@ -20,7 +20,9 @@ extension Executor {
             case .latentInputs: return "its compressed keys cannot be moved"
             case .selectKeys: return "its index keys cannot be moved"
             case .attention(let operation):
-                if operation.keyNorm?.afterRotation ?? false { return "its keys are normalized after rotation" }
+                if operation.keyNorm?.afterRotation ?? false {
+                    return "its keys are normalized after rotation"
+                }
                 if operation.temperature != nil { return "its queries depend on absolute positions" }
             default: break
             }

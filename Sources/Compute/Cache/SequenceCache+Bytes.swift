@@ -4,7 +4,8 @@
 
 extension SequenceCache.Snapshot {
     /// Hands the snapshot's bytes over, piece after piece.
-    public func write<Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure)
+    public func write<Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void)
+        throws(Failure)
     {
         if let state {
             try body(UnsafeRawBufferPointer(start: state.base, count: state.byteCount))
@@ -51,7 +52,9 @@ extension SequenceCache {
     public func read(position: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
         clear()
         do {
-            if let state { try body(UnsafeMutableRawBufferPointer(start: state.base, count: state.byteCount)) }
+            if let state {
+                try body(UnsafeMutableRawBufferPointer(start: state.base, count: state.byteCount))
+            }
             for (index, group) in layout.groups.enumerated() {
                 for number in SequenceCache.blockNumbers(group, position: position) {
                     let block = try pool.take(group: index)

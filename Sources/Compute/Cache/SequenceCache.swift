@@ -77,6 +77,11 @@ public final class SequenceCache: @unchecked Sendable {
         group.reach.map { max(0, position + 1 - $0) } ?? 0
     }
 
+    /// Ends the sequence earlier, where it can go back to; does nothing elsewhere.
+    public func goBack(to position: Int) {
+        if canGoBack(to: position) { self.position = position }
+    }
+
     /// Gives all memory back; the sequence is empty.
     public func clear() {
         for group in blocks.indices { blocks[group].removeAll() }

@@ -14,6 +14,8 @@ extension SequenceCache.Snapshot {
 
     /// Calls `body` with what stands for each block and its bytes, to count shared ones once.
     public func forEachBlock(_ body: (ObjectIdentifier, Int) -> Void) {
-        for held in blocks { for block in held.blocks { body(ObjectIdentifier(block), block.arena.byteCount) } }
+        for held in blocks {
+            for block in held.blocks { body(ObjectIdentifier(block), block.arena.byteCount) }
+        }
     }
 }

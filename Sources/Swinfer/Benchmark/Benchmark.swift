@@ -102,7 +102,8 @@ extension Model {
             throw .promptTooLong(tokens: length, contextLength: information.contextLength)
         }
         guard test.sequences >= 1, test.sequences <= batchLength else {
-            throw .invalidOption(name: "benchmark", reason: "\(test.sequences) sequences in batches of \(batchLength)")
+            throw .invalidOption(
+                name: "benchmark", reason: "\(test.sequences) sequences in batches of \(batchLength)")
         }
         do {
             return try await engine.perform { executor in
@@ -211,7 +212,9 @@ private struct BenchmarkRun {
                 }))
     }
 
-    private func run(_ sequence: SequenceCache, _ tokens: [Int32], at position: Int, _ outputs: Batch.Outputs) throws {
+    private func run(_ sequence: SequenceCache, _ tokens: [Int32], at position: Int, _ outputs: Batch.Outputs)
+        throws
+    {
         try unsafe executor.run(
             Batch([Batch.Piece(sequence: sequence, position: position, tokens: tokens[...], outputs: outputs)]
             ))

@@ -13,10 +13,14 @@ final class Engine: Sendable {
     private let executor: Executor
     /// Why contexts of this model cannot be shifted; nil: they can.
     let shiftRefusal: String?
+    /// Why tokens cannot be tried ahead; nil: they can.
+    let speculationRefusal: String?
 
     init(_ executor: Executor, options: SchedulerOptions) {
         self.executor = executor
         shiftRefusal = executor.shiftRefusal
+        speculationRefusal =
+            executor.stateBytesPerSequence > 0 ? "its recurrent layers cannot take tokens back" : nil
         thread = EngineThread { thread in
             executor.adoptCurrentThread()
             var scheduler: Scheduler? = Scheduler(executor, options: options)

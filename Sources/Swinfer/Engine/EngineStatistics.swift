@@ -9,6 +9,9 @@ public struct EngineStatistics: Sendable, Equatable {
     /// evaluated again.
     public var requestedTokens = 0
     public var reusedTokens = 0
+    /// Tokens that speculation tried, and those of them that were chosen.
+    public var draftedTokens = 0
+    public var acceptedTokens = 0
     /// How often a generation had to wait for memory after it had begun.
     public var pauses = 0
     /// How often an idle session's cache was given up; its text is read again when it goes on.

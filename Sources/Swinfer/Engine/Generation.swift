@@ -25,6 +25,10 @@ final class Generation: @unchecked Sendable {
     /// What streaming had cost when the prompt was read.
     private var expertsBefore: ExpertStatistics?
     private(set) var isFinished = false
+    /// Tokens that the next piece tries behind the text's own.
+    private(set) var draft: ArraySlice<Int32> = []
+    private var lookup = Lookup()
+    private var gauge = SpeculationGauge()
     /// Later ones have higher numbers.
     var number = 0
 
@@ -73,8 +77,10 @@ final class Generation: @unchecked Sendable {
         if started == nil { started = ContinuousClock.now }
         let count = min(limit, waiting)
         return Batch.Piece(
-            sequence: memory.cache, position: evaluated, tokens: tokens[evaluated..<evaluated + count],
-            outputs: count == waiting ? .last : .none)
+            sequence: memory.cache, position: evaluated,
+            tokens: draft.isEmpty
+                ? tokens[evaluated..<evaluated + count] : (tokens[evaluated...] + draft)[...],
+            outputs: count < waiting ? .none : draft.isEmpty ? .last : .all)
     }
 
     /// Whether that piece's logits are wanted.
@@ -152,10 +158,43 @@ final class Generation: @unchecked Sendable {
         return nil
     }
 
+    // MARK: Speculation
+
+    /// Tries tokens with the next one, at most `limit` of them.
+    func propose(limit: Int) {
+        let room = session.model.information.contextLength - tokens.count - 1
+        let limit = min(limit, options.lookupDraft, room, remaining - 1)
+        guard limit > 0, !isPrefilling, waiting == 1, gauge.wantsProposals else { return }
+        draft = lookup.propose(for: tokens, limit: limit)
+        statistics.draftedTokens += draft.count
+    }
+
+    /// The next piece tries nothing.
+    func dropDraft() { draft = [] }
+
+    /// Whether the token that was chosen last is the one that was tried: then the next row's
+    /// logits are those of what follows it.
+    func acceptDraft() -> Bool {
+        guard let first = draft.first, first == tokens.last else { return false }
+        draft.removeFirst()
+        statistics.acceptedTokens += 1
+        evaluate(1)
+        return true
+    }
+
+    /// A batch took this generation some time.
+    func measure(seconds: Double, tokens: Int, proposed: Int) {
+        draft = []
+        if options.lookupDraft == 0 || isPrefilling { return }
+        gauge.add(seconds: seconds, tokens: tokens, proposed: proposed)
+        statistics.speculationSpeedUp = gauge.speedUp
+    }
+
     /// Tokens behind the first `keep` were taken out.
     func shifted(keep: Int, discard: Int) {
         tokens.removeSubrange(keep..<keep + discard)
         evaluated -= discard
+        lookup.reset()
         promptEnd = max(keep, promptEnd - discard)
         statistics.discardedTokens += discard
     }

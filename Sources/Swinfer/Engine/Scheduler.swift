@@ -70,8 +70,9 @@ final class Scheduler {
         if active.isEmpty { return }
         clock += 1
         let chosen = choose()
+        let start = ContinuousClock.now
         guard run(chosen) else { return }
-        advance(chosen)
+        advance(chosen, start)
         // Those that got no room this time go first the next.
         let served = Set(chosen.map { ObjectIdentifier($0.generation) })
         active = active.filter { !served.contains(ObjectIdentifier($0)) } + chosen.map(\.generation)
@@ -81,6 +82,8 @@ final class Scheduler {
     private struct Share {
         let generation: Generation
         let count: Int
+        /// Rows of logits that it asks for.
+        var outputs: Int { generation.wantsLogits(after: count) ? 1 + generation.draft.count : 0 }
     }
 
     /// Lets waiting generations in while there is memory for their prompts.
@@ -110,13 +113,19 @@ final class Scheduler {
     private func choose() -> [Share] {
         var room = executor.options.batchLength
         var chosen: [Share] = []
+        // A batch that could not run left them.
+        for generation in active { generation.dropDraft() }
         for generation in active where generation.waiting == 1 && room > 0 {
             chosen.append(Share(generation: generation, count: 1))
             room -= 1
         }
         // Long prompts go along in small pieces, so that the others keep their rhythm.
+        let tokens = chosen.count
         if !chosen.isEmpty { room = min(room, options.promptShare) }
         var reading = active.filter { $0.waiting > 1 }
+        if reading.isEmpty {
+            propose(chosen, rows: min(executor.exactRows, executor.options.batchLength) - tokens)
+        }
         while !reading.isEmpty, room > 0 {
             let generation = reading.removeFirst()
             let fair = min(generation.waiting, max(1, room / (reading.count + 1)))
@@ -125,6 +134,15 @@ final class Scheduler {
             room -= count
         }
         return chosen
+    }
+
+    /// Tries more tokens where there is room for rows that get the same bits as alone.
+    private func propose(_ chosen: [Share], rows: Int) {
+        var left = rows
+        for share in chosen where left > 0 {
+            share.generation.propose(limit: left)
+            left -= share.generation.draft.count
+        }
     }
 
     /// Runs the batch; false: not this time.
@@ -155,28 +173,42 @@ final class Scheduler {
         counters.pauses += 1
     }
 
-    private func advance(_ chosen: [Share]) {
+    private func advance(_ chosen: [Share], _ start: ContinuousClock.Instant) {
+        let seconds = start.duration(to: ContinuousClock.now).seconds
         var output = 0
         for share in chosen {
             let generation = share.generation
-            let wants = generation.wantsLogits(after: share.count)
+            let outputs = share.outputs
             generation.memory.lastUse = clock
             generation.evaluate(share.count)
             if generation.isPrefilling { counters.promptTokens += share.count }
             remember(generation)
-            guard wants else { continue }
+            if outputs > 0 { choose(generation, outputs: output..<output + outputs, seconds) }
+            output += outputs
+        }
+    }
+
+    /// Chooses from rows of logits as long as the tokens that were tried are the chosen ones.
+    private func choose(_ generation: Generation, outputs: Range<Int>, _ seconds: Double) {
+        var chosen = 0
+        for output in outputs {
             let logits = unsafe UnsafeBufferPointer(executor.logits(output: output))
-            output += 1
             if let end = unsafe generation.choose(logits) {
                 switch end {
                 case .success(let reason): self.end(generation, reason)
                 case .failure(let error): fail(generation, error)
                 }
-            } else {
-                counters.generatedTokens += 1
-                makeContextRoom(generation)
+                return
             }
+            chosen += 1
+            counters.generatedTokens += 1
+            guard generation.acceptDraft() else { break }
+            counters.acceptedTokens += 1
         }
+        counters.draftedTokens += outputs.count - 1
+        generation.measure(seconds: seconds, tokens: chosen, proposed: outputs.count - 1)
+        generation.memory.forgetRest()
+        makeContextRoom(generation)
     }
 
     /// Takes tokens out of a full context where the caller asked for that.

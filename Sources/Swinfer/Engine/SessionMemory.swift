@@ -17,6 +17,11 @@ final class SessionMemory: @unchecked Sendable {
     /// Keeps the first tokens; the cache can go back there.
     func keep(_ count: Int) { tokens.removeLast(tokens.count - count) }
 
+    /// Forgets what the cache holds of tokens that were tried and not taken.
+    func forgetRest() {
+        if cache.position > tokens.count { cache.goBack(to: tokens.count) }
+    }
+
     /// Becomes what was saved of the first of these tokens.
     func restore(_ snapshot: SequenceCache.Snapshot, of tokens: [Int32]) throws {
         try cache.restore(snapshot)

@@ -40,6 +40,11 @@ public struct GenerationStatistics: Sendable, Equatable {
     /// What streaming experts took, from the end of the prompt on; nil where all are in memory. With
     /// several texts at once, of all of them.
     public var experts: ExpertStatistics? = nil
+    /// Tokens that speculation tried, and those of them that were chosen.
+    public var draftedTokens = 0
+    public var acceptedTokens = 0
+    /// Time per token without speculation over time with it, as far as it was measured; 0: not.
+    public var speculationSpeedUp = 0.0
     /// The seed that was used.
     public var seed: UInt64 = 0
 

@@ -24,6 +24,7 @@ extension GenerationOptions {
 
     private func validateTemperature() throws(SwinferError) {
         try check(!stop.contains(""), "stop", "a stop text is empty")
+        try check((0...7).contains(lookupDraft), "lookupDraft", "\(lookupDraft) is outside 0...7")
         if case .shift(let keep) = contextPolicy {
             try check(keep >= 0, "contextPolicy", "\(keep) tokens to keep")
         }

@@ -57,6 +57,11 @@ public struct GenerationOptions: Sendable, Equatable {
     /// Added to the logits of tokens; -infinity forbids one.
     public var logitBias: [Int32: Float] = [:]
 
+    /// Tokens that are tried ahead at most, where the text has come to the same words before
+    /// (prompt lookup); 0: none. At most 7, so that what is chosen is the same, bit for bit, as
+    /// without. It pauses while it does not pay.
+    public var lookupDraft = 0
+
     /// What happens when the context is full.
     public var contextPolicy = ContextPolicy.stop
 

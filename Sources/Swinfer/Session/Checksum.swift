@@ -99,7 +99,9 @@ struct ByteReader {
     }
 
     mutating func text() -> String? {
-        guard let count = number(UInt32.self).map({ Int($0) }), bytes.count - place >= count else { return nil }
+        guard let count = number(UInt32.self).map({ Int($0) }), bytes.count - place >= count else {
+            return nil
+        }
         defer { place += count }
         return String(decoding: bytes[place..<place + count], as: UTF8.self)
     }

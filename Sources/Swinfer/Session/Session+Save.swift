@@ -50,7 +50,8 @@ extension Model {
     ///   or was saved with another model or with other settings of the cache.
     public func restoreSession(from path: String) async throws(SwinferError) -> Session {
         guard let input = SummedInput(path) else {
-            throw .sessionFile(path: path, reason: "cannot open it: \(unsafe String(cString: strerror(errno)))")
+            throw .sessionFile(
+                path: path, reason: "cannot open it: \(unsafe String(cString: strerror(errno)))")
         }
         let header = try checkedHeader(input, path)
         let damaged = SwinferError.sessionFile(path: path, reason: "it is damaged; delete it")
@@ -64,7 +65,9 @@ extension Model {
         guard tokens.allSatisfy({ $0 >= 0 && Int($0) < information.vocabularySize }) else { throw damaged }
         let session = try Session(self, tokens: tokens)
         let memory = session.memory
-        guard header.cacheBytes == (header.evaluated == 0 ? 0 : memory.cache.savedBytes(position: header.evaluated))
+        guard
+            header.cacheBytes
+                == (header.evaluated == 0 ? 0 : memory.cache.savedBytes(position: header.evaluated))
         else { throw damaged }
         struct Damaged: Error {}
         do {
@@ -136,7 +139,8 @@ extension Model {
             )
         }
         guard input.byteCount == header.fileBytes else {
-            throw refuse("it has \(input.byteCount) bytes of \(header.fileBytes); it was cut short, delete it")
+            throw refuse(
+                "it has \(input.byteCount) bytes of \(header.fileBytes); it was cut short, delete it")
         }
         return header
     }

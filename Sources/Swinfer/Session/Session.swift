@@ -104,6 +104,10 @@ public final class Session: Sendable {
             throw .invalidOption(
                 name: "contextPolicy", reason: "this model's context cannot be shifted: \(reason)")
         }
+        if options.lookupDraft > 0, let reason = model.engine.speculationRefusal {
+            throw .invalidOption(
+                name: "lookupDraft", reason: "this model cannot try tokens ahead: \(reason)")
+        }
         for token in given where token < 0 || Int(token) >= model.information.vocabularySize {
             throw .invalidOption(name: "tokens", reason: "\(token) is not in the vocabulary")
         }
@@ -170,7 +174,9 @@ public final class Session: Sendable {
         let (from, to) = (memory, twin.memory)
         do {
             try await model.engine.schedule { _ in
-                if !from.isRunning { try to.restore(from.cache.snapshot(at: from.tokens.count), of: from.tokens) }
+                if !from.isRunning {
+                    try to.restore(from.cache.snapshot(at: from.tokens.count), of: from.tokens)
+                }
             }
         } catch { throw SwinferError(error) }
         return twin

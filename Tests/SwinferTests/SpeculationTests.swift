@@ -1,0 +1,65 @@
+import Foundation
+import Swinfer
+import Testing
+
+/// Tokens that are tried ahead change nothing but the time.
+@Suite struct SpeculationTests {
+    private func model(_ name: String) throws -> Model {
+        var options = ModelOptions()
+        options.contextLength = 1024
+        options.threads = 2
+        return try Model(path: fixturePath(name), options: options)
+    }
+
+    private func options(_ draft: Int, temperature: Float = 0) -> GenerationOptions {
+        var options = GenerationOptions()
+        options.temperature = temperature
+        options.maxTokens = 160
+        options.seed = 7
+        options.ignoreEndOfText = true
+        options.lookupDraft = draft
+        return options
+    }
+
+    /// A text that says the same again and again.
+    private var tokens: [Int32] { (0..<90).map { Int32(5 + $0 % 9 * 11) } }
+
+    @Test(arguments: ["llama", "qwen3moe", "gemma3", "gpt-oss", "deepseek2"])
+    func theTextIsTheSame(name: String) async throws {
+        let plain = try await Told(
+            model(name).makeSession().generate(conversation: tokens, options: options(0)))
+        for draft in [1, 3, 7] {
+            let session = try model(name).makeSession()
+            let told = try await Told(session.generate(conversation: tokens, options: options(draft)))
+            #expect(told.ids == plain.ids && told.reason == .length, "\(name), \(draft)")
+            let statistics = try #require(told.statistics)
+            #expect(statistics.draftedTokens > 0 && statistics.acceptedTokens <= statistics.draftedTokens)
+            #expect(session.tokens == tokens + plain.ids)
+            // The session goes on from what is its text, not from what was tried.
+            let on = try await Told(session.generate(tokens: [5], options: options(0)))
+            let fresh = try model(name).makeSession()
+            _ = try await Told(fresh.generate(conversation: tokens, options: options(0)))
+            let expected = try await Told(fresh.generate(tokens: [5], options: options(0)))
+            #expect(on.ids == expected.ids, "\(name), \(draft)")
+        }
+        let sampled = try await Told(
+            model(name).makeSession().generate(conversation: tokens, options: options(0, temperature: 0.7)))
+        let tried = try await Told(
+            model(name).makeSession().generate(conversation: tokens, options: options(7, temperature: 0.7)))
+        #expect(sampled.ids == tried.ids, "\(name): the same draws from the same distributions")
+    }
+
+    @Test func repetitionIsAccepted() async throws {
+        let told = try await Told(
+            model("llama").makeSession().generate(conversation: tokens, options: options(7)))
+        #expect(try #require(told.statistics).acceptedTokens > 0)
+    }
+
+    @Test func recurrentModelsSayWhyNot() throws {
+        let session = try model("qwen3next").makeSession()
+        let error = #expect(throws: SwinferError.self) {
+            try session.generate(conversation: tokens, options: options(4))
+        }
+        #expect(error?.description.contains("recurrent") == true)
+    }
+}
