@@ -50,7 +50,8 @@ let package = Package(
         .target(name: "SwinferC", dependencies: ["Swinfer"], exclude: ["include"], swiftSettings: swift),
         .target(name: "ModelTools", dependencies: ["GGUF", "Compute", "Swinfer"], swiftSettings: swift),
         .target(
-            name: "Planner", dependencies: ["GGUF", "Experts", "Compute"], resources: [.embedInCode("Resources")],
+            name: "Planner", dependencies: ["GGUF", "Experts", "Compute"],
+            resources: [.embedInCode("Resources")],
             swiftSettings: swift),
         .target(name: "Download", swiftSettings: swift),
         .executableTarget(
@@ -65,7 +66,8 @@ let package = Package(
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
         .testTarget(name: "GGUFTests", dependencies: ["GGUF"], swiftSettings: tests),
         .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "GGUF"], swiftSettings: tests),
-        .testTarget(name: "GrammarTests", dependencies: ["Grammar", "Tokenizer", "GGUF"], swiftSettings: tests),
+        .testTarget(
+            name: "GrammarTests", dependencies: ["Grammar", "Tokenizer", "GGUF"], swiftSettings: tests),
         .testTarget(
             name: "ChatTemplateTests", dependencies: ["ChatTemplate"], exclude: ["Resources"],
             swiftSettings: tests),
@@ -73,7 +75,9 @@ let package = Package(
             name: "KernelTests", dependencies: ["Kernels"], exclude: ["Resources"], swiftSettings: tests),
         .testTarget(
             name: "ComputeTests", dependencies: ["Compute", "GGUF", "Kernels"], swiftSettings: tests),
-        .testTarget(name: "ExpertsTests", dependencies: ["Experts", "Models", "Compute", "GGUF"], swiftSettings: tests),
+        .testTarget(
+            name: "ExpertsTests", dependencies: ["Experts", "Models", "Compute", "GGUF"], swiftSettings: tests
+        ),
         .testTarget(
             name: "ModelTests", dependencies: ["Models", "Compute", "GGUF", "AllocationCounter"],
             exclude: ["Resources"],
@@ -84,7 +88,8 @@ let package = Package(
         .testTarget(
             name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], exclude: ["Resources"],
             swiftSettings: tests),
-        .testTarget(name: "PlannerTests", dependencies: ["Planner", "Experts", "GGUF"], swiftSettings: tests),
+        .testTarget(
+            name: "PlannerTests", dependencies: ["Planner", "Experts", "GGUF"], swiftSettings: tests),
         .testTarget(name: "DownloadTests", dependencies: ["Download"], swiftSettings: tests),
         .testTarget(
             name: "ModelToolsTests", dependencies: ["ModelTools", "Swinfer", "Compute", "GGUF"],

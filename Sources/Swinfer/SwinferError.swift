@@ -32,7 +32,8 @@ public enum SwinferError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .model(let text), .tokenizer(let text), .compute(let text), .memory(let text),
-            .invalidConstraint(let text): text
+            .invalidConstraint(let text):
+            text
         case .promptTooLong(let tokens, let contextLength):
             "the prompt has \(tokens) tokens and the context holds \(contextLength); use a shorter prompt or a larger context (-c)"
         case .emptyPrompt: "the prompt is empty and the vocabulary has no token to begin with; give some text"

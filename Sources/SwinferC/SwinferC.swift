@@ -64,7 +64,9 @@ public func freeSession(session: UnsafeMutableRawPointer?) {
 
 @_cdecl("swinfer_cancel")
 public func cancel(session: UnsafeMutableRawPointer?) {
-    if let session = unsafe session { unsafe Unmanaged<Session>.fromOpaque(session).takeUnretainedValue().cancel() }
+    if let session = unsafe session {
+        unsafe Unmanaged<Session>.fromOpaque(session).takeUnretainedValue().cancel()
+    }
 }
 
 @_cdecl("swinfer_generate")

@@ -59,7 +59,9 @@ struct RunCommand: AsyncParsableCommand {
         }
         if let logprobs {
             if !(0...20 ~= logprobs) { throw ValidationError("--logprobs \(logprobs) is outside 0 to 20") }
-            if !json || chat.isUsed { throw ValidationError("--logprobs goes with --json, and with texts only") }
+            if !json || chat.isUsed {
+                throw ValidationError("--logprobs goes with --json, and with texts only")
+            }
         }
         if prompt != nil, file != nil { throw ValidationError("give the prompt once: with -p or with -f") }
         if prompt == nil, file == nil, Terminal.inputIsTerminal {
