@@ -88,7 +88,8 @@ public func generate(
     do {
         let stream = try owner.generate(text, options: options)
         let end = Ending()
-        nonisolated(unsafe) let (callback, user) = (callback, user)
+        let callback = unsafe callback
+        nonisolated(unsafe) let user = unsafe user
         Task {
             do {
                 for try await event in stream {
