@@ -9,7 +9,7 @@ public enum EvictionPolicy: Sendable, Equatable, CustomStringConvertible {
     case decayedFrequency(halfLife: Double)
 
     /// What the engine uses: docs/experts.md has the simulations behind it.
-    public static let standard = EvictionPolicy.decayedFrequency(halfLife: 128)
+    public static let standard = EvictionPolicy.decayedFrequency(halfLife: 64)
 
     public var description: String {
         switch self {
