@@ -30,7 +30,7 @@ extension Session {
             }
             try write(header.bytes)
             try write(tokens.flatMap { ByteWriter.bytes($0) })
-            try snapshot?.write { (bytes: UnsafeRawBufferPointer) throws(GGUFError) in
+            try unsafe snapshot?.write { (bytes: UnsafeRawBufferPointer) throws(GGUFError) in
                 unsafe sum.add(bytes)
                 try unsafe file.write(bytes.bytes)
             }
@@ -75,7 +75,7 @@ extension Model {
             try await engine.schedule { scheduler in
                 func fill() throws {
                     if header.evaluated > 0 {
-                        try memory.read(Array(tokens.prefix(header.evaluated))) { target in
+                        try unsafe memory.read(Array(tokens.prefix(header.evaluated))) { target in
                             guard unsafe input.read(target) else { throw Damaged() }
                         }
                     }
