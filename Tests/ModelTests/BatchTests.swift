@@ -15,7 +15,9 @@ import Testing
             fixture,
             try Executor(
                 model.program,
-                options: ExecutorOptions(threads: threads, contextLength: context, batchLength: batch))
+                options: ExecutorOptions(
+                    threads: threads, contextLength: context, batchLength: batch, keyType: .f32,
+                    valueType: .f32))
         )
     }
 

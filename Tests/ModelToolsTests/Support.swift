@@ -53,10 +53,25 @@ func smallModel(_ path: String, poison: Bool = false) throws {
     try writer.write(to: path)
 }
 
-/// Words enough for some windows of 64 tokens.
-let story = String(
-    repeating: "Once upon a time there was a little dog. He liked to play in the garden with Lily. ",
-    count: 20)
+/// A story in the manner of those that the built-in model knows: some windows of 64 tokens.
+let story = """
+    Once upon a time, there was a little girl named Lily, who lived in a small village between two \
+    mountains. Lily's best friend was Omar, a shy boy. One day, Lily said to Omar, "Let us have a \
+    picnic!" "Let us try it," Omar answered. Her mother packed a basket with bread, bread and \
+    cheese. They walked to the meadow and spread a big blanket on the grass. The sky was clear and \
+    blue and the birds were singing.
+
+    They had just sat down when a goat jumped out of the bushes and ate the bread! "Oh no, our \
+    beautiful picnic!" Omar shouted. "I have an idea!" Lily shouted. They picked berries and nuts \
+    and made a new picnic.
+
+    Even the goat was allowed to sit with them. They ate warm soup and told each other riddles. \
+    "What is always hungry and never eats?" asked Lily. Omar did not know. "The fire," said Lily, \
+    and they laughed.
+
+    When they came home in the evening, her mother asked, "Was it a good picnic?" "It went all \
+    wrong, and it was wonderful," Lily answered. Omar was so happy that he clapped his hands.
+    """
 
 func builtIn() async throws -> Model {
     var options = ModelOptions()

@@ -60,12 +60,13 @@ import Testing
         }
     }
 
-    /// Where rows are whole blocks of 256; elsewhere small mixes fall back to larger types.
+    /// Where rows are whole blocks of 256; elsewhere small mixes fall back to larger types. And where
+    /// the output matrix is not the embeddings, which some small mixes keep in a larger type.
     @Test func theLadderGoesDown() throws {
         for model in try examples() {
-            guard model.tensors.allSatisfy({ !$0.isQuantized || $0.dimensions[0] % 256 == 0 }) else {
-                continue
-            }
+            guard model.tensors.contains(where: { $0.name == "output.weight" }),
+                model.tensors.allSatisfy({ !$0.isQuantized || $0.dimensions[0] % 256 == 0 })
+            else { continue }
             let sizes = Mix.ladder.map { model.bytes(in: $0) }
             #expect(zip(sizes, sizes.dropFirst()).allSatisfy { $0 > $1 }, "\(model.name): \(sizes)")
         }

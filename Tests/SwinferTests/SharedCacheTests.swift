@@ -112,7 +112,9 @@ import Testing
             $0.interleavedPromptTokens = 32
         }
         let session = try model.makeSession()
-        let endless = try session.generate(conversation: tokens(20), options: greedy(nil))
+        var options = greedy(nil)
+        options.contextPolicy = .shift(keep: 0)
+        let endless = try session.generate(conversation: tokens(20), options: options)
         var iterator = endless.makeAsyncIterator()
         _ = try await iterator.next()
         let before = await model.statistics()

@@ -20,7 +20,7 @@ import Testing
 
     @Test func everyStopTextOfAText() async throws {
         let model = try tinyModel()
-        let whole = try await told(model, "hello", [], count: 12, ignoresEnd: true)
+        let whole = try await told(model, "hello", [], count: 24, ignoresEnd: true)
         #expect(whole.reason == .length && whole.text.count > 16)
         // Parts of the text at many places, within tokens and across them.
         for start in stride(from: 0, to: whole.text.count - 8, by: 5) {
@@ -28,7 +28,7 @@ import Testing
             for length in [1, 3, 8] {
                 let stop = String(whole.text[from...].prefix(length))
                 let cut = try await told(
-                    model, "hello", ["never there", stop], count: 12, ignoresEnd: true)
+                    model, "hello", ["never there", stop], count: 24, ignoresEnd: true)
                 let first = try #require(whole.text.firstRange(of: stop))
                 #expect(cut.text == whole.text[..<first.lowerBound], "\(stop)")
                 #expect(cut.reason == .stop)
