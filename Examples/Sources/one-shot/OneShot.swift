@@ -22,6 +22,7 @@ struct OneShot {
             case .token(_, let text): print(text, terminator: "")
             case .finished(let reason, let statistics):
                 print("\n[\(reason), \(statistics.generatedTokens) tokens]")
+            default: break
             }
         }
     }
