@@ -15,9 +15,12 @@ final class Engine: Sendable {
     let shiftRefusal: String?
     /// Why tokens cannot be tried ahead; nil: they can.
     let speculationRefusal: String?
+    /// What tells a caller's logger and metrics; nil: nobody wants to know.
+    let monitor: EngineMonitor?
 
-    init(_ executor: Executor, options: SchedulerOptions) {
+    init(_ executor: Executor, options: SchedulerOptions, monitor: EngineMonitor?) {
         self.executor = executor
+        self.monitor = monitor
         shiftRefusal = executor.shiftRefusal
         speculationRefusal =
             executor.stateBytesPerSequence > 0 ? "its recurrent layers cannot take tokens back" : nil
@@ -27,6 +30,7 @@ final class Engine: Sendable {
             while let work = thread.next(idle: scheduler?.isIdle ?? true) {
                 for item in work { scheduler?.take(item) }
                 scheduler?.step()
+                if let monitor, let scheduler { monitor.update(scheduler.statistics) }
             }
             scheduler = nil
         }

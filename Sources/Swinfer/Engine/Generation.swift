@@ -20,6 +20,9 @@ final class Generation: @unchecked Sendable {
     /// A token whose event waits, because more text may belong to it.
     private var held: (id: Int32, text: String)?
     private var statistics = GenerationStatistics()
+    /// When it was asked for, and when its last token was chosen; for metrics.
+    private let created = ContinuousClock.now
+    private var lastChoice: ContinuousClock.Instant?
     private var started: ContinuousClock.Instant?
     private var promptDone: ContinuousClock.Instant?
     /// What streaming had cost when the prompt was read.
@@ -105,6 +108,7 @@ final class Generation: @unchecked Sendable {
             return .success(.endOfText)
         }
         statistics.generatedTokens += 1
+        tellTime()
         release()
         if let number = options.logProbabilities {
             unsafe continuation.yield(.logProbabilities(logProbabilities(of: token, logits, top: number)))
@@ -141,6 +145,18 @@ final class Generation: @unchecked Sendable {
         let isBounded = options.contextPolicy == .stop
         let room = isBounded ? session.model.information.contextLength - tokens.count : Int.max
         return options.maxTokens.map { min($0 - statistics.generatedTokens, room) } ?? room
+    }
+
+    /// Tells metrics how long the token took.
+    private func tellTime() {
+        guard let metrics = session.model.engine.monitor?.metrics else { return }
+        let now = ContinuousClock.now
+        if let lastChoice {
+            metrics.token(after: lastChoice.duration(to: now))
+        } else {
+            metrics.firstToken(after: created.duration(to: now))
+        }
+        lastChoice = now
     }
 
     /// Tells of the token that waits.
@@ -207,6 +223,7 @@ final class Generation: @unchecked Sendable {
             }
             statistics.generationSeconds = promptDone.duration(to: ContinuousClock.now).seconds
         }
+        session.model.engine.monitor?.finished(reason, statistics)
         close()
         held?.text += text.finish()
         release()
@@ -215,8 +232,10 @@ final class Generation: @unchecked Sendable {
     }
 
     func fail(_ error: any Error) {
+        let error = SwinferError(error)
+        session.model.engine.monitor?.failed(error)
         close()
-        continuation.finish(throwing: SwinferError(error))
+        continuation.finish(throwing: error)
     }
 
     /// The session is free before the consumer hears of the end.
