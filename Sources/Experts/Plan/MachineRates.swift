@@ -1,5 +1,5 @@
 /// What a machine can do at most.
-public struct MachineRates: Sendable, Equatable {
+package struct MachineRates: Sendable, Equatable {
     /// Bytes per second that all compute threads together read from memory.
     public var readBandwidth: Double
     /// int8 operations per second (two per multiply-accumulate); 0: unknown.

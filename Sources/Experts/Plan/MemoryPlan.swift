@@ -1,5 +1,6 @@
 /// How a model lies in memory, and what speed that lets one expect.
 public struct MemoryPlan: Sendable, Equatable {
+    /// Where weights lie.
     public enum Mode: String, Sendable, Equatable, CaseIterable {
         /// Everything stays in memory.
         case resident
@@ -10,12 +11,28 @@ public struct MemoryPlan: Sendable, Equatable {
     }
 
     /// What a request names: a mode, or the best that fits.
-    public enum Request: String, Sendable, Equatable, CaseIterable { case auto, resident, streamed, mapped }
+    public enum Request: String, Sendable, Equatable, CaseIterable {
+        /// Resident where everything fits, else streamed where there are experts, else mapped.
+        case auto
+        /// Everything stays in memory, or loading is refused.
+        case resident
+        /// Experts are read from disk as they are needed.
+        case streamed
+        /// The kernel pages the mapped file in and out.
+        case mapped
+    }
 
     /// What bounds the speed of generation.
-    public enum Limit: String, Sendable, Equatable { case memoryBandwidth, disk }
+    public enum Limit: String, Sendable, Equatable {
+        /// Reading weights from memory.
+        case memoryBandwidth
+        /// Reading experts from disk.
+        case disk
+    }
 
+    /// Where the weights lie.
     public var mode: Mode
+    /// Bytes that the model may take.
     public var budget: MemoryBudget
     /// Bytes of dense weights in memory.
     public var denseBytes: Int
@@ -60,7 +77,7 @@ public struct MemoryPlan: Sendable, Equatable {
     ///     another shape: routing is taken to be even, the worst case, where the hit rate is the
     ///     share of experts that the pool holds.
     /// - Throws: `PlanError` when the budget is too small, naming the smallest that works.
-    public static func make(
+    package static func make(
         _ footprint: ModelFootprint, budget: MemoryBudget, request: Request = .auto, positions: Int,
         sequences: Int = 1, rates: MachineRates? = nil, popularity: [[Int64]]? = nil
     ) throws(PlanError) -> MemoryPlan {
@@ -159,7 +176,7 @@ public struct MemoryPlan: Sendable, Equatable {
     /// Seconds that reading a prompt of `tokens` takes at the least; nil without rates.
     ///
     /// Bounded by the int8 peak, and by reading what is missing of all experts once a batch.
-    public func promptSeconds(
+    package func promptSeconds(
         _ tokens: Int, batchLength: Int, _ footprint: ModelFootprint, _ rates: MachineRates
     ) -> Double? {
         guard rates.int8Rate > 0, batchLength > 0 else { return nil }

@@ -1,4 +1,4 @@
-public import Compute
+package import Compute
 
 extension ModelFootprint {
     /// What a recorded program takes when it runs with these options.

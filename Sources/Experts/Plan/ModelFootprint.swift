@@ -3,7 +3,7 @@
 ///
 /// Made from a loaded program (`ModelFootprint(_:options:)`), or by hand from a model's published
 /// shapes, for models that are not on this machine.
-public struct ModelFootprint: Sendable, Equatable {
+package struct ModelFootprint: Sendable, Equatable {
     /// The routed experts of one layer.
     public struct ExpertLayer: Sendable, Equatable {
         /// Experts in the layer.

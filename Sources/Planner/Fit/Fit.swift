@@ -12,7 +12,7 @@ public struct Fit: Sendable, Equatable {
     public var device: Machine.Device
     public var context: Int
     public var verdict: Verdict
-    public var footprint: ModelFootprint
+    package var footprint: ModelFootprint
     /// How memory is shared out; nil where the model does not run.
     public var plan: MemoryPlan?
     /// Tokens per second, and what bounds them; nil where the model does not run or nothing is known.
@@ -45,7 +45,7 @@ public struct Fit: Sendable, Equatable {
     /// - Parameters:
     ///   - steps: see ``ModelShape/stepsPerToken``.
     ///   - batch: prompt tokens that go through the model together.
-    public init(
+    package init(
         model: String, parameters: Int, activeParameters: Int, mix: Mix? = nil,
         footprint: ModelFootprint, steps: Int, machine: Machine, device: Machine.Device, context: Int,
         batch: Int = 512

@@ -1,4 +1,4 @@
-public import Experts
+package import Experts
 public import GGUF
 
 /// How a sequence's keys and values are kept, and how many tokens go through a model together.
@@ -23,7 +23,7 @@ extension ModelShape {
     /// What a file of this mix takes of memory, and what a token reads of it.
     ///
     /// Weights and caches are exact; working memory is an estimate.
-    public func footprint(in mix: Mix, _ settings: RunSettings) -> ModelFootprint {
+    package func footprint(in mix: Mix, _ settings: RunSettings) -> ModelFootprint {
         var dense = 0
         var rowTable = 0
         var routed: [Int: Int] = [:]

@@ -1,8 +1,8 @@
 import Compute
-public import Experts
+package import Experts
 
 /// Speed of a model, measured as llama-bench does it.
-public struct BenchmarkTest: Sendable, Equatable {
+package struct BenchmarkTest: Sendable, Equatable {
     /// Prompt tokens read; 0 in a generation test.
     public var promptTokens: Int
     /// Tokens generated one by one; 0 in a prompt test.
@@ -33,7 +33,7 @@ public struct BenchmarkTest: Sendable, Equatable {
 }
 
 /// What one test gave.
-public struct BenchmarkResult: Sendable, Equatable {
+package struct BenchmarkResult: Sendable, Equatable {
     public var test: BenchmarkTest
     /// Seconds of each repetition.
     public var samples: [Double]
@@ -62,7 +62,7 @@ public struct BenchmarkResult: Sendable, Equatable {
 }
 
 /// Speed of one weight type's products on this machine.
-public struct KernelBenchmark: Sendable, Equatable {
+package struct KernelBenchmark: Sendable, Equatable {
     /// GGUF's name of the type.
     public var type: String
     public var bitsPerWeight: Double
@@ -77,7 +77,7 @@ public struct KernelBenchmark: Sendable, Equatable {
 }
 
 /// The limits that this machine's cores measured.
-public struct BenchmarkLimits: Sendable, Equatable {
+package struct BenchmarkLimits: Sendable, Equatable {
     /// Bytes per second that all compute threads together read from memory.
     public var readBandwidth: Double
     /// int8 operations per second of all compute threads; 0: no kernel to measure it with.
@@ -91,7 +91,7 @@ extension Model {
     ///   - repetitions: how often it is measured.
     ///   - warmUp: run once more first, unmeasured.
     /// - Throws: `SwinferError` when the test does not fit the context.
-    public func benchmark(
+    package func benchmark(
         _ test: BenchmarkTest, repetitions: Int, warmUp: Bool = true
     ) async throws(SwinferError) -> BenchmarkResult {
         guard test.tokens > 0, test.promptTokens >= 0, test.generatedTokens >= 0, test.depth >= 0,
@@ -114,7 +114,7 @@ extension Model {
     }
 
     /// Measures the products of every weight type, apart from any model.
-    public func measureKernels() async throws(SwinferError) -> [KernelBenchmark] {
+    package func measureKernels() async throws(SwinferError) -> [KernelBenchmark] {
         do {
             return try await engine.perform { executor in
                 var result: [KernelBenchmark] = []
@@ -131,7 +131,7 @@ extension Model {
     }
 
     /// Measures what the machine can do at most, with this model's threads.
-    public func measureLimits() async throws(SwinferError) -> BenchmarkLimits {
+    package func measureLimits() async throws(SwinferError) -> BenchmarkLimits {
         do {
             let limits = try await engine.perform { try $0.measureLimits() }
             return BenchmarkLimits(readBandwidth: limits.readBandwidth, int8Rate: limits.int8Rate)

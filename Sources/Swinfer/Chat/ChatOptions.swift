@@ -16,5 +16,6 @@ public struct ChatOptions: Sendable, Equatable {
     /// What the template is told the time is; nil: the local time.
     package var now: TemplateDate? = nil
 
+    /// The defaults.
     public init() {}
 }

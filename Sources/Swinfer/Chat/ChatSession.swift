@@ -7,6 +7,7 @@ import Synchronization
 ///         if case .text(let text) = event { print(text, terminator: "") }
 ///     }
 public final class ChatSession: Sendable {
+    /// The model that answers.
     public let model: Model
     /// The functions that the model may ask for.
     public let tools: [ToolDefinition]
@@ -22,6 +23,12 @@ public final class ChatSession: Sendable {
         var calls = 0
     }
 
+    /// A conversation that begins with some messages.
+    ///
+    /// - Parameters:
+    ///   - messages: the conversation so far: instructions, examples, or one that goes on.
+    ///   - tools: functions that the model may ask for; their names and schemas go into the prompt.
+    ///   - options: how the conversation becomes a prompt, and the answer is read.
     /// - Throws: `SwinferError.noChatTemplate`, `.chatTemplate`, `.invalidOption`.
     public init(
         _ model: Model, messages: [ChatMessage] = [], tools: [ToolDefinition] = [],

@@ -52,6 +52,7 @@ public struct GenerationOptions: Sendable, Equatable {
     public var mirostat: Mirostat = .off
     /// Mirostat's target, in bits.
     public var mirostatEntropy: Float = 5
+    /// How fast mirostat follows its target, 0 or more.
     public var mirostatLearningRate: Float = 0.1
 
     /// Added to the logits of tokens; -infinity forbids one.
@@ -70,6 +71,7 @@ public struct GenerationOptions: Sendable, Equatable {
     /// Control tokens that are told by their names; without, they have no text.
     package var renderedTokens: Set<Int32> = []
 
+    /// The defaults.
     public init() {}
 
     /// Greedy decoding.
@@ -97,24 +99,35 @@ extension GenerationOptions {
         /// Texts across which nothing counts as a repetition.
         public var sequenceBreakers: [String] = ["\n", ":", "\"", "*"]
 
+        /// The defaults: no penalty.
         public init() {}
     }
 
     /// A version of mirostat sampling.
     public enum Mirostat: Int, Sendable, Equatable {
+        /// No mirostat.
         case off = 0
+        /// Mirostat 1.
         case first = 1
+        /// Mirostat 2.
         case second = 2
     }
 
     /// A sampler by llama.cpp's name.
     public enum SamplerKind: String, Sendable, Equatable, CaseIterable {
+        /// Its options: `repeatPenalty` and its kin; `dry`.
         case penalties, dry
+        /// Its option: `topNSigma`.
         case topNSigma = "top_n_sigma"
+        /// Its option: `topK`.
         case topK = "top_k"
+        /// Its option: `typicalP`.
         case typical = "typ_p"
+        /// Its option: `topP`.
         case topP = "top_p"
+        /// Its option: `minP`.
         case minP = "min_p"
+        /// Their options: `xtcProbability` and `xtcThreshold`; `temperature` and its kin.
         case xtc, temperature
 
         /// All, in llama.cpp's order.
