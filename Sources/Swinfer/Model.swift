@@ -78,6 +78,8 @@ public final class Model: Sendable {
     /// Blocks while it reads; `load` does not.
     ///
     /// - Parameters:
+    ///   - path: the file.
+    ///   - options: how it is loaded and run.
     ///   - logger: is told how the model was loaded and, from then on, what its engine does; nil:
     ///     nothing is logged.
     ///   - metrics: is told the numbers of ``ModelMetric``; nil: nothing is counted.
@@ -133,6 +135,8 @@ public final class Model: Sendable {
     /// Opens a model file without blocking the caller's task.
     ///
     /// - Parameters:
+    ///   - path: the file.
+    ///   - options: how it is loaded and run.
     ///   - logger: is told how the model was loaded and, from then on, what its engine does; nil:
     ///     nothing is logged.
     ///   - metrics: is told the numbers of ``ModelMetric``; nil: nothing is counted.
@@ -170,6 +174,7 @@ public final class Model: Sendable {
     /// The token ids of a text.
     ///
     /// - Parameters:
+    ///   - text: any text.
     ///   - addSpecial: add begin and end tokens as the vocabulary asks.
     ///   - parseSpecial: read the names of special tokens in the text as these tokens.
     /// - Throws: `SwinferError.tokenizer` when the vocabulary has no tokens for the text.

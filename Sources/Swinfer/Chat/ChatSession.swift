@@ -26,6 +26,7 @@ public final class ChatSession: Sendable {
     /// A conversation that begins with some messages.
     ///
     /// - Parameters:
+    ///   - model: answers.
     ///   - messages: the conversation so far: instructions, examples, or one that goes on.
     ///   - tools: functions that the model may ask for; their names and schemas go into the prompt.
     ///   - options: how the conversation becomes a prompt, and the answer is read.

@@ -49,6 +49,7 @@ public final class Session: Sendable {
     /// - Parameters:
     ///   - prompt: text to continue; special tokens in it are recognized. A begin token is
     ///     added at the start of a session if the vocabulary asks for one.
+    ///   - options: how it is continued.
     /// - Throws: `SwinferError` for what can be told before anything runs: bad options, a
     ///   prompt that does not fit, a busy session.
     public func generate(
@@ -72,7 +73,9 @@ public final class Session: Sendable {
     /// this session, another of the model, or a stored beginning holds is not evaluated again.
     /// `GenerationStatistics.reusedTokens` tells how much that was.
     ///
-    /// - Parameter tokens: the whole text, from its begin token on.
+    /// - Parameters:
+    ///   - tokens: the whole text, from its begin token on.
+    ///   - options: how it is continued.
     /// - Throws: as `generate(_:options:)`; the session's text is as it was then.
     public func generate(
         conversation tokens: [Int32], options: GenerationOptions = GenerationOptions()
