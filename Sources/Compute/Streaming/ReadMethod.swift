@@ -17,7 +17,7 @@ protocol ReadEngine: AnyObject, Sendable {
     /// Puts reads in line.
     func submit(_ requests: UnsafeBufferPointer<FileReader.Request>)
 
-    /// Whether no request waits for its turn.
+    /// Whether no request waits for its turn: one more would delay nobody.
     var isIdle: Bool { get }
 
     /// Performs what is in line, and ends.

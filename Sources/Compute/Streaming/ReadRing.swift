@@ -31,7 +31,8 @@ final class ReadRing: ReadEngine, @unchecked Sendable {
         return needed.allSatisfy { io_uring_opcode_supported(known, Int32($0.rawValue)) != 0 } ? 0 : ENOTSUP
     }
 
-    var isIdle: Bool { queue.isEmpty }
+    /// What the kernel has beyond what a few threads would read waits for its turn, too.
+    var isIdle: Bool { queue.isEmpty && loop.underWay.load(ordering: .relaxed) <= FileReader.defaultThreads }
 
     func submit(_ requests: UnsafeBufferPointer<FileReader.Request>) {
         queue.append(requests)
@@ -63,6 +64,8 @@ extension ReadRing {
         /// Reads under way, and the places that are free.
         private var reads: [OngoingRead?]
         private var free: [Int]
+        /// Places that are not free.
+        let underWay = Atomic<Int>(0)
         /// What the kernel has not taken from the ring yet, in order: places, and -1 for the bell.
         private var prepared: [Int] = []
 
@@ -136,6 +139,7 @@ extension ReadRing {
         private func begin(_ request: FileReader.Request) {
             guard let place = free.popLast() else { return }
             reads[place] = files.begin(request)
+            underWay.wrappingAdd(1, ordering: .relaxed)
             prepare(place)
         }
 
@@ -170,10 +174,9 @@ extension ReadRing {
         private func finish(_ place: Int, _ result: Int) -> Bool {
             guard var read = reads[place] else { return false }
             let failure = files.step(&read, result)
-            reads[place] = failure == nil ? read : nil
+            reads[place] = read
             guard let failure else { return true }
-            free.append(place)
-            board.finish(read.request, failure)
+            end(place, read, failure)
             return false
         }
 
@@ -192,9 +195,14 @@ extension ReadRing {
 
         private func performHere(_ place: Int) {
             guard let read = reads[place] else { return }
+            end(place, read, files.perform(read.request))
+        }
+
+        private func end(_ place: Int, _ read: OngoingRead, _ failure: Int) {
             reads[place] = nil
             free.append(place)
-            board.finish(read.request, files.perform(read.request))
+            underWay.wrappingSubtract(1, ordering: .relaxed)
+            board.finish(read.request, failure)
         }
     }
 }
