@@ -16,6 +16,6 @@ shutil.copyfile(source, target)
 routers = [
     tensor for tensor in gguf.GGUFReader(target, "r+").tensors if tensor.name.endswith("ffn_gate_inp.weight")]
 for router in routers:
-    router.data -= router.data.mean(axis=1, keepdims=True)
+    router.data[...] -= router.data.mean(axis=1, keepdims=True)
     router.data.flush()
 print(f"{target}: {len(routers)} routers")
