@@ -8,9 +8,9 @@ package protocol MemoryPlacer: Sendable {
     /// - Parameter range: whole pages.
     func place(_ range: UnsafeMutableRawBufferPointer, on node: Int)
 
-    /// Pages that the calling thread makes the kernel take, for files too, come from these nodes in
-    /// turn; empty: from anywhere, as before.
-    func interleave(_ nodes: [Int])
+    /// Pages that the calling thread makes the kernel take while `body` runs, for files too, come
+    /// from these nodes in turn.
+    func interleaving(_ nodes: [Int], _ body: () -> Void)
 }
 
 /// The kernel itself. Where it does not let us place memory (containers may forbid it), pages lie
@@ -26,14 +26,15 @@ package struct KernelPlacer: MemoryPlacer {
         }
     }
 
-    package func interleave(_ nodes: [Int]) {
+    package func interleaving(_ nodes: [Int], _ body: () -> Void) {
+        // A policy that the user has set (numactl) is left alone.
+        var mode: Int32 = -1
+        guard get_mempolicy(&mode, nil, 0, nil, 0) == 0, mode == MPOL_DEFAULT else { return body() }
         withMask(nodes) { mask in
-            if nodes.isEmpty {
-                set_mempolicy(MPOL_DEFAULT, nil, 0)
-            } else {
-                set_mempolicy(MPOL_INTERLEAVE, mask.pointee.maskp, mask.pointee.size + 1)
-            }
+            set_mempolicy(MPOL_INTERLEAVE, mask.pointee.maskp, mask.pointee.size + 1)
         }
+        body()
+        set_mempolicy(MPOL_DEFAULT, nil, 0)
     }
 
     private func withMask(_ nodes: [Int], _ body: (UnsafeMutablePointer<bitmask>) -> Void) {
@@ -95,8 +96,7 @@ package struct NodePlacement: Sendable {
         }
     }
 
-    /// Until `endInterleaving`, pages that the calling thread makes the kernel take come from all
-    /// nodes in turn: those of files that are mapped, which nobody can place.
-    package func interleave() { placer.interleave(numbers) }
-    package func endInterleaving() { placer.interleave([]) }
+    /// Pages that the calling thread makes the kernel take while `body` runs come from all nodes in
+    /// turn: those of files that are mapped, which nobody can place.
+    package func interleaving(_ body: () -> Void) { placer.interleaving(numbers, body) }
 }

@@ -31,10 +31,11 @@ struct Placement {
             executor = try Executor(mapped.program, options: executorOptions)
             loaded = mapped
             if plan.mode == .resident, options.prefault {
-                let nodes = Placement.nodes(executorOptions, &notes)
-                if let nodes { nodes.interleave() }
-                prefault(file, progress: progress)
-                if let nodes { nodes.endInterleaving() }
+                if let nodes = Placement.nodes(executorOptions, &notes) {
+                    nodes.interleaving { prefault(file, progress: progress) }
+                } else {
+                    prefault(file, progress: progress)
+                }
             }
             self.notes = notes
             return
