@@ -28,47 +28,57 @@ final class ReadQueue: @unchecked Sendable {
         state.deallocate()
     }
 
-    var isEmpty: Bool { locked { $0.head == $0.requests.count } }
+    var isEmpty: Bool {
+        lock()
+        defer { unlock() }
+        return hasNone
+    }
 
     /// No requests come any more.
-    var isStopped: Bool { locked { $0.isStopped } }
+    var isStopped: Bool {
+        lock()
+        defer { unlock() }
+        return state.pointee.isStopped
+    }
 
     func append(_ requests: UnsafeBufferPointer<FileReader.Request>) {
-        locked {
-            $0.requests.append(contentsOf: requests)
-            if requests.count == 1 { pthread_cond_signal(&$0.work) } else { pthread_cond_broadcast(&$0.work) }
+        lock()
+        defer { unlock() }
+        state.pointee.requests.append(contentsOf: requests)
+        if requests.count == 1 {
+            pthread_cond_signal(&state.pointee.work)
+        } else {
+            pthread_cond_broadcast(&state.pointee.work)
         }
     }
 
     func stop() {
-        locked {
-            $0.isStopped = true
-            pthread_cond_broadcast(&$0.work)
-        }
+        lock()
+        defer { unlock() }
+        state.pointee.isStopped = true
+        pthread_cond_broadcast(&state.pointee.work)
     }
 
     /// The next request.
     ///
     /// - Parameter waiting: for one to come; nil means then that none comes any more.
     func next(waiting: Bool) -> FileReader.Request? {
-        locked {
-            while $0.head == $0.requests.count {
-                if $0.isStopped || !waiting { return nil }
-                pthread_cond_wait(&$0.work, &$0.mutex)
-            }
-            let request = $0.requests[$0.head]
-            $0.head += 1
-            if $0.head == $0.requests.count {
-                $0.requests.removeAll(keepingCapacity: true)
-                $0.head = 0
-            }
-            return request
+        lock()
+        defer { unlock() }
+        while hasNone {
+            if state.pointee.isStopped || !waiting { return nil }
+            pthread_cond_wait(&state.pointee.work, &state.pointee.mutex)
         }
+        let request = state.pointee.requests[state.pointee.head]
+        state.pointee.head += 1
+        if hasNone {
+            state.pointee.requests.removeAll(keepingCapacity: true)
+            state.pointee.head = 0
+        }
+        return request
     }
 
-    private func locked<Result>(_ body: (inout State) -> Result) -> Result {
-        pthread_mutex_lock(&state.pointee.mutex)
-        defer { pthread_mutex_unlock(&state.pointee.mutex) }
-        return body(&state.pointee)
-    }
+    private var hasNone: Bool { state.pointee.head == state.pointee.requests.count }
+    private func lock() { pthread_mutex_lock(&state.pointee.mutex) }
+    private func unlock() { pthread_mutex_unlock(&state.pointee.mutex) }
 }
