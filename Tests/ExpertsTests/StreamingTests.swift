@@ -163,11 +163,14 @@ import Testing
 
     /// A reader of another file than the program's.
     @Test func expertsOutsideTheFileAreRefused() throws {
-        let program = try Registry.load(GGUFFile(path: path("qwen3moe"))).program
+        let file = try GGUFFile(path: path("qwen3moe"))
+        let program = try Registry.load(file).program
         let reader = try FileReader(GGUFFile(path: path("mixtral")))
         let error = #expect(throws: ComputeError.self) {
             try ExpertScheduler(program, reader: reader, poolBytes: 1 << 20)
         }
         #expect(error?.description.contains("mixtral.gguf: weights of") == true)
+        // Its mapping is in use until here: nobody else's can be at the same place.
+        withExtendedLifetime(file) {}
     }
 }
