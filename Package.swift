@@ -35,13 +35,14 @@ let package = Package(
         .target(name: "Kernels", path: "Kernels", exclude: ["README.md"], publicHeadersPath: "include"),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CNuma", pkgConfig: "numa", providers: [.apt(["libnuma-dev"])]),
+        .systemLibrary(name: "CURing", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
 
         .target(name: "GGUF", swiftSettings: swift),
         .target(name: "ChatTemplate", swiftSettings: swift),
         .target(name: "Tokenizer", dependencies: ["GGUF"], swiftSettings: swift),
         .target(name: "Grammar", dependencies: ["Tokenizer"], swiftSettings: swift),
         .target(
-            name: "Compute", dependencies: ["GGUF", "Kernels", "COpenBLAS", "CNuma"],
+            name: "Compute", dependencies: ["GGUF", "Kernels", "COpenBLAS", "CNuma", "CURing"],
             swiftSettings: Array(swift.dropFirst())),
         .target(name: "Experts", dependencies: ["Compute", "GGUF"], swiftSettings: swift),
         .target(name: "Models", dependencies: ["Compute", "GGUF"], swiftSettings: swift),
@@ -82,7 +83,7 @@ let package = Package(
         .testTarget(
             name: "KernelTests", dependencies: ["Kernels"], exclude: ["Resources"], swiftSettings: tests),
         .testTarget(
-            name: "ComputeTests", dependencies: ["Compute", "GGUF", "Kernels"], swiftSettings: tests),
+            name: "ComputeTests", dependencies: ["Compute", "GGUF", "Kernels", "CNuma"], swiftSettings: tests),
         .testTarget(
             name: "ExpertsTests", dependencies: ["Experts", "Models", "Compute", "GGUF"], swiftSettings: tests
         ),

@@ -16,6 +16,8 @@ public struct ExecutorOptions: Sendable {
     public var cacheLimit: Int?
     /// The limit is no lower than what one sequence of the whole context takes.
     public var cacheHoldsOne: Bool
+    /// The machine to place threads on; nil: this one.
+    package var topology: Topology? = nil
 
     public init(
         threads: Int? = nil, contextLength: Int, batchLength: Int = 512, keyType: CacheType = .f16,
@@ -65,7 +67,10 @@ public final class Executor: @unchecked Sendable {
     private var observer: ObserverReference.Box?
     /// Sees the inputs of every product while it is set.
     public var inputCollector: InputCollector? {
-        didSet { run.collector = inputCollector.map { Unmanaged.passUnretained($0) } }
+        didSet {
+            if let weights = program.weights { inputCollector?.learn(weights) }
+            run.collector = inputCollector.map { Unmanaged.passUnretained($0) }
+        }
     }
 
     /// - Throws: `ComputeError` when memory is refused or cache types do not fit the model.
@@ -91,10 +96,9 @@ public final class Executor: @unchecked Sendable {
         cachePool = CachePool(layout, limit: max(options.cacheLimit ?? .max, whole))
 
         costModel = CostModel(program, layout)
-        let topology = Topology.detect()
+        let topology = options.topology ?? .detect()
         threadCount = min(options.threads ?? topology.threadCount, 1024)
-        pool = ThreadPool(
-            count: threadCount, cores: threadCount <= topology.cores.count ? topology.cores : [])
+        pool = ThreadPool(count: threadCount, cores: topology.cores(threads: threadCount))
 
         let shape = ProgramShape(program)
         planKeys = shape.planKeys
@@ -142,6 +146,8 @@ public final class Executor: @unchecked Sendable {
         popularity.deallocate()
     }
 
+    /// The CPU of each thread; empty: they are not pinned.
+    package var threadCores: [Int] { pool.cores }
     /// Bytes of working memory besides weights and caches (reserved; touched as batches need it).
     public var scratchBytes: Int { memory.byteCount }
     /// Bytes that one more token of context takes in each sequence's cache.

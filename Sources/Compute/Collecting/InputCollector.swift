@@ -27,8 +27,10 @@ public final class InputCollector: @unchecked Sendable {
         let counts: UnsafeMutablePointer<Int>
     }
 
-    /// By where their bytes begin.
-    private var entries: [UInt: Entry] = [:]
+    private var entries: [Entry] = []
+    /// Which entry a tensor has, by where its bytes begin and by its name.
+    private var places: [UInt: Int] = [:]
+    private var names: [String: Int] = [:]
 
     /// - Parameter file: the model that the executor runs, the same object
     public init(_ file: GGUFFile) {
@@ -39,14 +41,22 @@ public final class InputCollector: @unchecked Sendable {
             squares.initialize(repeating: 0, count: count)
             let counts = UnsafeMutablePointer<Int>.allocate(capacity: matrices)
             counts.initialize(repeating: 0, count: matrices)
-            entries[UInt(bitPattern: file.bytes(of: tensor).baseAddress)] = Entry(
-                name: tensor.name, columns: tensor.rowElements, matrices: matrices, squares: squares,
-                counts: counts)
+            places[UInt(bitPattern: file.bytes(of: tensor).baseAddress)] = entries.count
+            names[tensor.name] = entries.count
+            entries.append(
+                Entry(
+                    name: tensor.name, columns: tensor.rowElements, matrices: matrices, squares: squares,
+                    counts: counts))
         }
     }
 
+    /// Knows a streamed model's tensors where they lie in memory, too.
+    func learn(_ memory: WeightMemory) {
+        for (name, place) in memory.places { places[UInt(bitPattern: place)] = names[name] }
+    }
+
     deinit {
-        for entry in entries.values {
+        for entry in entries {
             entry.squares.deallocate()
             entry.counts.deallocate()
         }
@@ -54,7 +64,7 @@ public final class InputCollector: @unchecked Sendable {
 
     /// What was collected of the tensors that any input went into, by name.
     public var sums: [Sums] {
-        entries.values.compactMap { entry in
+        entries.compactMap { entry in
             let counts = Array(UnsafeBufferPointer(start: entry.counts, count: entry.matrices))
             guard counts.contains(where: { $0 > 0 }) else { return nil }
             let squares = UnsafeBufferPointer(start: entry.squares, count: entry.matrices * entry.columns)
@@ -65,7 +75,9 @@ public final class InputCollector: @unchecked Sendable {
         .sorted { $0.name < $1.name }
     }
 
-    func entry(of weight: Weight) -> Entry? { entries[UInt(bitPattern: weight.base)] }
+    func entry(of weight: Weight) -> Entry? {
+        places[UInt(bitPattern: weight.base)].map { entries[$0] }
+    }
 }
 
 extension Run {

@@ -20,7 +20,8 @@ public final class Program: @unchecked Sendable {
     private let memory: ProgramMemory
     /// Keeps converted vectors alive.
     private let arenas: [Arena]
-    private let weights: WeightMemory?
+    /// Where a streamed model's dense weights are.
+    let weights: WeightMemory?
 
     public init(_ recorder: Recorder, source: WeightSource) {
         memory = recorder.memory

@@ -27,7 +27,7 @@ public struct ProgramSizes: Sendable, Equatable {
         cachePerToken = layout.bytesPerToken
         // Sliding windows fill early, whatever a text's length.
         statePerSequence = layout.stateBytes + layout.windowBytes
-        let threads = options.threads ?? Topology.detect().threadCount
+        let threads = options.threads ?? (options.topology ?? .detect()).threadCount
         let sections = ExecutorSections(
             ProgramShape(program), program, rows: options.batchLength, threads: threads,
             contextLength: options.contextLength, blasPanel: false)

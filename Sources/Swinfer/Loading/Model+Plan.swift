@@ -18,7 +18,7 @@ extension Model {
             var executorOptions = options.executor(trainedContext: loaded.contextLength)
             executorOptions.contextLength = min(executorOptions.contextLength, 1024)
             let limits = try Executor(loaded.program, options: executorOptions).measureLimits()
-            let disk = try FileReader(file).measureBandwidth()
+            let disk = try FileReader(file, method: options.readMethod).measureBandwidth()
             var notes: [String] = []
             return try Placement.plan(
                 loaded, options, options.executor(trainedContext: loaded.contextLength),

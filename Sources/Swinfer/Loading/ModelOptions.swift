@@ -1,3 +1,4 @@
+public import Compute
 public import Experts
 
 /// How a model is loaded and run.
@@ -39,6 +40,8 @@ public struct ModelOptions: Sendable, Equatable {
     public var loadMode: MemoryPlan.Request = .auto
     /// Memory that the model may take.
     public var expertMemory: ExpertMemory = .auto
+    /// How a streamed model's files are read; `ring` is refused where the kernel offers no io_uring.
+    public var readMethod: ReadMethod = .auto
     /// Count how often experts are chosen, in the user's cache folder, and load the most popular
     /// ones ahead the next time.
     public var keepsExpertCounts = true
