@@ -37,37 +37,79 @@ private final class Allowed: TokenConstraint {
         return logits.withUnsafeBufferPointer { sampler.choose($0, constraint, remaining: 10) }
     }
 
-    @Test func aTokenThatIsAllowedNeedsNoMask() {
-        for change: (inout GenerationOptions) -> Void in [{ $0.temperature = 0 }, { $0.temperature = 1 }] {
-            let constraint = Allowed([5, 123])
-            #expect(choose(constraint, change) == 123)
-            #expect(constraint.asked == 1 && constraint.masks == 0)
-        }
+    @Test func whatTheModelGetsRightNeedsNoMask() {
+        let greedy = Allowed([5, 123])
+        #expect(choose(greedy) { $0.temperature = 0 } == 123)
+        #expect(greedy.asked == 1 && greedy.masks == 0)
+        // The 40 likeliest tokens are asked about, and those that take the places of refused ones.
+        let even = Allowed(Set(stride(from: 1, to: 200, by: 2)).union([6, 8]))
+        #expect(choose(even) { $0.temperature = 1 } == 123)
+        #expect(even.masks == 1)
+        let most = Allowed(Set(0..<200).subtracting([49, 99, 17]))
+        #expect(choose(most) { $0.temperature = 1 } == 123)
+        #expect(most.asked <= 68 && most.masks == 0)
     }
 
-    @Test func arefusedTokenIsChosenAgainAmongTheAllowed() {
-        let changes: [(inout GenerationOptions) -> Void] = [
-            { $0.temperature = 0 }, { $0.temperature = 1 }, { $0.repeatPenalty = 1.2 },
-            { $0.mirostat = .second },
-            {
-                $0.temperature = 0
-                $0.logitBias = [99: 1]
-            },
-            {
-                $0.topK = 0
-                $0.typicalP = 0.9
-                $0.xtcProbability = 1
-            },
-        ]
-        for (number, change) in changes.enumerated() {
-            let constraint = Allowed([10, 49, 99, 170])
-            let token = choose(constraint, change)
-            #expect(token.map { constraint.allowed.contains($0) } == true, "\(number)")
-            #expect(constraint.asked == 1 && constraint.masks == 1)
+    private static let chains: [@Sendable (inout GenerationOptions) -> Void] = [
+        { $0.temperature = 0 },
+        { _ in },
+        { $0.temperature = 3 },
+        { $0.repeatPenalty = 1.2 },
+        { $0.topK = 3 },
+        { $0.topK = 500 },
+        {
+            $0.topK = 0
+            $0.topP = 0.7
+        },
+        { $0.mirostat = .first },
+        { $0.mirostat = .second },
+        {
+            $0.temperature = 0
+            $0.logitBias = [99: 1, 7: 30]
+            $0.presencePenalty = 1
+        },
+        {
+            $0.temperature = 2
+            $0.typicalP = 0.9
+            $0.xtcProbability = 0.5
+            $0.xtcThreshold = 0.02
+        },
+        {
+            $0.temperature = 0
+            $0.typicalP = 0.5
+        },
+        {
+            $0.samplers = [.minP, .topK, .temperature]
+            $0.minP = 0.001
+        },
+        { $0.topNSigma = 1 },
+    ]
+
+    /// Whatever the samplers and whatever is allowed, the choice is that from the allowed logits alone.
+    @Test func theChoiceIsThatOfTheAllowedAlone() throws {
+        var random = SystemRandomNumberGenerator()
+        for (number, change) in Self.chains.enumerated() {
+            for seed in 0..<60 {
+                let logits = (0..<300).map { _ in Float.random(in: -4...4, using: &random) }
+                let share = [0.03, 0.3, 0.97][seed % 3]
+                let allowed = Set(
+                    (0..<Int32(300)).filter { _ in Double.random(in: 0..<1, using: &random) < share }
+                ).union([Int32(seed)])
+                let alone = logits.indices.map { allowed.contains(Int32($0)) ? logits[$0] : -.infinity }
+                var options = GenerationOptions()
+                change(&options)
+                var sampler = Sampler(options, seed: UInt64(seed), history: [1, 2, 3])
+                var free = Sampler(options, seed: UInt64(seed), history: [1, 2, 3])
+                for _ in 0..<4 {
+                    let constraint = Allowed(allowed)
+                    let found = logits.withUnsafeBufferPointer {
+                        sampler.choose($0, constraint, remaining: 10)
+                    }
+                    let expected = alone.withUnsafeBufferPointer { free.choose($0) }
+                    #expect(found == expected, "chain \(number), seed \(seed)")
+                }
+            }
         }
-        // 49 and 99 have the largest logits of these; of equal ones the first.
-        #expect(choose(Allowed([10, 49, 99, 170])) { $0.temperature = 0 } == 49)
-        #expect(choose(Allowed([99])) { _ in } == 99)
     }
 
     @Test func chosenAgainByProbability() {
