@@ -8,12 +8,14 @@ private final class Allowed: TokenConstraint {
     var masks = 0
     var accepted: [Int32] = []
     var endsAfter = Int.max
+    /// Says of no single token that it may come.
+    var admitsNothing = false
 
     init(_ allowed: Set<Int32>) { self.allowed = allowed }
 
     func allows(_ token: Int32, remaining: Int) -> Bool {
         asked += 1
-        return allowed.contains(token)
+        return !admitsNothing && allowed.contains(token)
     }
 
     func insertAllowed(into mask: inout TokenMask, remaining: Int) {
@@ -85,31 +87,35 @@ private final class Allowed: TokenConstraint {
         { $0.topNSigma = 1 },
     ]
 
-    /// Whatever the samplers and whatever is allowed, the choice is that from the allowed logits alone.
+    /// Whatever the samplers and whatever is allowed, asking about some tokens chooses what the mask does.
     @Test func theChoiceIsThatOfTheAllowedAlone() throws {
-        var random = SystemRandomNumberGenerator()
+        var random = SamplerReferenceTests.Source(state: 1)
+        func unit() -> Float { Float(random.next() >> 40) / Float(1 << 24) }
+        var asked = 0
         for (number, change) in Self.chains.enumerated() {
             for seed in 0..<60 {
-                let logits = (0..<300).map { _ in Float.random(in: -4...4, using: &random) }
-                let share = [0.03, 0.3, 0.97][seed % 3]
-                let allowed = Set(
-                    (0..<Int32(300)).filter { _ in Double.random(in: 0..<1, using: &random) < share }
-                ).union([Int32(seed)])
-                let alone = logits.indices.map { allowed.contains(Int32($0)) ? logits[$0] : -.infinity }
+                let logits = (0..<300).map { _ in 8 * unit() - 4 }
+                let share: Float = [0.03, 0.3, 0.97][seed % 3]
+                let allowed = Set((0..<Int32(300)).filter { _ in unit() < share }).union([Int32(seed)])
                 var options = GenerationOptions()
                 change(&options)
                 var sampler = Sampler(options, seed: UInt64(seed), history: [1, 2, 3])
-                var free = Sampler(options, seed: UInt64(seed), history: [1, 2, 3])
+                var masking = Sampler(options, seed: UInt64(seed), history: [1, 2, 3])
                 for _ in 0..<4 {
                     let constraint = Allowed(allowed)
-                    let found = logits.withUnsafeBufferPointer {
-                        sampler.choose($0, constraint, remaining: 10)
+                    let silent = Allowed(allowed)
+                    silent.admitsNothing = true
+                    logits.withUnsafeBufferPointer {
+                        let found = sampler.choose($0, constraint, remaining: 10)
+                        let expected = masking.choose($0, silent, remaining: 10)
+                        #expect(found == expected, "chain \(number), seed \(seed)")
                     }
-                    let expected = alone.withUnsafeBufferPointer { free.choose($0) }
-                    #expect(found == expected, "chain \(number), seed \(seed)")
+                    #expect(silent.masks == 1)
+                    if constraint.masks == 0 { asked += 1 }
                 }
             }
         }
+        #expect(asked > 500)
     }
 
     @Test func chosenAgainByProbability() {
