@@ -70,8 +70,8 @@ public final class Model: Sendable {
     /// What sessions' memory looks like, in words.
     let cacheSettings: String
     let dryBreakerCache = DRYBreakerCache()
-    /// The vocabulary's texts as constraints need them, once one does.
-    let tokenTrie = Mutex<TokenTrie?>(nil)
+    /// The vocabulary's texts as constraints need them, once one does, by the control tokens that are text.
+    let tokenTries = Mutex<[Set<Int32>: TokenTrie]>([:])
 
     /// Opens a model file (any shard of a split one) and makes it ready to run.
     ///

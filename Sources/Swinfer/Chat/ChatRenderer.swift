@@ -87,6 +87,8 @@ public struct ChatRenderer: Sendable {
         return (tokens, end)
     }
 
+    var constrainsTools: Bool { options.constrainsTools }
+
     /// Control tokens whose names the reader of answers has to see.
     var markers: Set<Int32> { Set(format.markers.compactMap(tokenizer.vocabulary.token(withText:))) }
 

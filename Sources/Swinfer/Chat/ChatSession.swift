@@ -110,6 +110,8 @@ public final class ChatSession: Sendable {
         let prompt = try renderer.prompt(messages)
         var options = options
         options.renderedTokens = renderer.markers
+        let constraint = try constraint(options, prompt: prompt.end)
+        options.constraint = nil
         var before: [ChatMessage] = []
         try edit { state in
             before = state.messages
@@ -118,7 +120,8 @@ public final class ChatSession: Sendable {
         }
         let tokens: AsyncThrowingStream<GenerationEvent, any Error>
         do {
-            tokens = try session.generate(conversation: prompt.tokens, options: options)
+            tokens = try session.generate(
+                conversation: prompt.tokens, options: options, constraint: constraint)
         } catch {
             state.withLock { state in
                 state.messages = before

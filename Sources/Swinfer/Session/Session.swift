@@ -117,7 +117,8 @@ public final class Session: Sendable {
         let made = try options.constraint.map { constraint throws(SwinferError) in
             GrammarConstraint(try model.matcher(constraint))
         }
-        let least = made.map { $0.tokensToFinish ?? Int.max } ?? 0
+        let grammar = constraint as? GrammarConstraint ?? made
+        let least = grammar.map { $0.tokensToFinish ?? Int.max } ?? 0
         let contextLength = model.information.contextLength
         let start: Result<[Int32], SwinferError> = state.withLock { state in
             if state.busy { return .failure(.sessionBusy) }
