@@ -36,6 +36,9 @@ public struct ModelOptions: Sendable, Equatable {
     public var loadMode: MemoryPlan.Request = .auto
     /// Memory that the model may take.
     public var expertMemory: ExpertMemory = .auto
+    /// What can try tokens ahead besides the text itself; generations ask for it with
+    /// `GenerationOptions.draftTokens`.
+    public var draft: Draft? = nil
     /// Count how often experts are chosen, in the user's cache folder, and load the most popular
     /// ones ahead the next time.
     public var keepsExpertCounts = true

@@ -61,7 +61,7 @@ struct Placement {
         if let limit = options.cacheLimit, footprint.cacheBytesPerToken > 0 {
             positions = max(positions, limit / footprint.cacheBytesPerToken)
         }
-        let budget: MemoryBudget
+        var budget: MemoryBudget
         var request = options.loadMode
         switch options.expertMemory {
         case .auto: budget = .detect()
@@ -70,6 +70,7 @@ struct Placement {
             budget = .detect()
             if request == .auto { request = .resident }
         }
+        if let draft = options.draft { budget.bytes = max(0, budget.bytes - (try draft.byteCount())) }
         return try MemoryPlan.make(
             footprint, budget: budget, request: request, positions: positions, rates: rates,
             popularity: earlier?.counts)

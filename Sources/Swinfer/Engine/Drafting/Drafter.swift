@@ -1,0 +1,59 @@
+import Compute
+
+/// Tells how a text probably goes on, at less cost than the model. Lives on the engine's thread.
+protocol Drafter: AnyObject, Sendable {
+    /// What probably follows a text of which the model has evaluated all but the last token.
+    func propose(for text: [Int32], _ memory: SessionMemory, _ wish: DraftWish) throws -> Draft
+
+    /// The model has evaluated some tokens of a text, whose next one is known; their rows in its last
+    /// batch begin at `row`.
+    func observe(
+        _ text: [Int32], evaluated: Range<Int>, row: Int, of model: Executor, _ memory: SessionMemory
+    ) throws
+}
+
+/// What a generation wants of a drafter.
+struct DraftWish {
+    /// Tokens at most.
+    var limit: Int
+    /// A draft ends before a token that is less likely than this.
+    var leastProbability: Float
+    /// Tokens of the text that the drafter may take in beforehand, if it is far behind.
+    var readLimit: Int
+}
+
+/// What a drafter has to say.
+enum Draft {
+    /// It has taken in a part of the text, and comes to the end of it later.
+    case reading
+    case tokens([Int32])
+}
+
+/// What a drafter knows of a session's text. Touched on the engine's thread.
+class DraftMemory {
+    let cache: SequenceCache
+
+    init(_ cache: SequenceCache) { self.cache = cache }
+
+    /// The session took over another text, or another's memory of its own.
+    func textWasReplaced() {}
+}
+
+extension Executor {
+    /// The most likely token after the last row of the last batch, and how likely it is.
+    ///
+    /// - Parameter wantsProbability: otherwise 1 stands for it, and nothing is summed.
+    func likeliestToken(wantsProbability: Bool) -> (token: Int32, probability: Float)? {
+        let logits = unsafe logits(output: 0)
+        guard let start = unsafe logits.baseAddress else { return nil }
+        let count = program.vocabularySize
+        let maximum = unsafe LogitScan.maximum(start, count)
+        guard maximum.isFinite, let token = (0..<count).first(where: { unsafe start[$0] == maximum }) else {
+            return nil
+        }
+        guard wantsProbability else { return (Int32(token), 1) }
+        var sum: Float = 0
+        for index in 0..<count { unsafe sum += exponential(start[index] - maximum) }
+        return (Int32(token), 1 / sum)
+    }
+}
