@@ -45,7 +45,7 @@ extension Executor {
     /// - Parameter wantsProbability: otherwise 1 stands for it, and nothing is summed.
     func likeliestToken(wantsProbability: Bool) -> (token: Int32, probability: Float)? {
         let logits = unsafe logits(output: 0)
-        guard let start = unsafe logits.baseAddress else { return nil }
+        guard let start = logits.baseAddress else { return nil }
         let count = program.vocabularySize
         let maximum = unsafe LogitScan.maximum(start, count)
         guard maximum.isFinite, let token = (0..<count).first(where: { unsafe start[$0] == maximum }) else {

@@ -29,9 +29,10 @@ final class ModelDrafter: Drafter, @unchecked Sendable {
         /// Goes back to where its text is still the session's.
         func goBack(to position: Int) throws {
             if position == tokens.count { return }
+            if let place = snapshot?.position, place > position { snapshot = nil }
             if cache.canGoBack(to: position) {
                 cache.goBack(to: position)
-            } else if let snapshot, snapshot.position <= position {
+            } else if let snapshot {
                 try cache.restore(snapshot)
             } else {
                 cache.clear()

@@ -1,12 +1,14 @@
 /// Whether proposals pay: the time that a token takes with and without them.
-struct SpeculationGauge {
+package struct SpeculationGauge {
+    package init() {}
+
     private var plain = Rate()
     private var speculative = Rate()
     /// Batches to go without proposals.
     private var pause = SpeculationGauge.window
     private var nextPause = 2 * SpeculationGauge.window
     /// How often proposals lost and were set aside.
-    private(set) var pauses = 0
+    package private(set) var pauses = 0
 
     private static let window = 16
 
@@ -25,15 +27,15 @@ struct SpeculationGauge {
         var secondsPerToken: Double { tokens > 0 ? seconds / tokens : 0 }
     }
 
-    var wantsProposals: Bool { pause == 0 }
+    package var wantsProposals: Bool { pause == 0 }
 
     /// Time per token without proposals over time with them, when they were last made; 0: not known.
-    var speedUp: Double { speculative.secondsPerToken > 0 ? ratio : lastSpeedUp }
+    package var speedUp: Double { speculative.secondsPerToken > 0 ? ratio : lastSpeedUp }
     private var lastSpeedUp = 0.0
     private var ratio: Double { plain.secondsPerToken / speculative.secondsPerToken }
 
     /// A batch took some time, that of the proposals included, and gave some tokens.
-    mutating func add(seconds: Double, tokens: Int, hasTried: Bool) {
+    package mutating func add(seconds: Double, tokens: Int, hasTried: Bool) {
         if !hasTried {
             plain.add(seconds, tokens)
             pause = max(0, pause - 1)
