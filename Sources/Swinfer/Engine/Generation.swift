@@ -183,6 +183,7 @@ final class Generation: @unchecked Sendable {
         if draft.isEmpty, wantsDrafts, let drafter {
             let wish = DraftWish(
                 limit: min(limit, options.draftTokens), leastProbability: options.draftProbability,
+                forbidden: options.ignoreEndOfText ? session.model.tokenizer.vocabulary.endOfGeneration : [],
                 readLimit: readLimit)
             switch try drafter.propose(for: tokens, memory, wish) {
             case .reading: return true

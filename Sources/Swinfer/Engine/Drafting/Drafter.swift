@@ -18,6 +18,8 @@ struct DraftWish {
     var limit: Int
     /// A draft ends before a token that is less likely than this.
     var leastProbability: Float
+    /// Tokens that the text may not have.
+    var forbidden: [Int32]
     /// Tokens of the text that the drafter may take in beforehand, if it is far behind.
     var readLimit: Int
 }
@@ -40,20 +42,21 @@ class DraftMemory {
 }
 
 extension Executor {
-    /// The most likely token after the last row of the last batch, and how likely it is.
-    ///
-    /// - Parameter wantsProbability: otherwise 1 stands for it, and nothing is summed.
-    func likeliestToken(wantsProbability: Bool) -> (token: Int32, probability: Float)? {
+    /// The most likely token after the last row of the last batch; nil: it is less likely than wished.
+    func likeliestToken(_ wish: DraftWish) -> Int32? {
         let logits = unsafe logits(output: 0)
         guard let start = logits.baseAddress else { return nil }
         let count = program.vocabularySize
+        for token in wish.forbidden where token >= 0 && Int(token) < count {
+            unsafe start[Int(token)] = -.infinity
+        }
         let maximum = unsafe LogitScan.maximum(start, count)
         guard maximum.isFinite, let token = (0..<count).first(where: { unsafe start[$0] == maximum }) else {
             return nil
         }
-        guard wantsProbability else { return (Int32(token), 1) }
+        if wish.leastProbability == 0 { return Int32(token) }
         var sum: Float = 0
         for index in 0..<count { unsafe sum += exponential(start[index] - maximum) }
-        return (Int32(token), 1 / sum)
+        return 1 / sum >= wish.leastProbability ? Int32(token) : nil
     }
 }

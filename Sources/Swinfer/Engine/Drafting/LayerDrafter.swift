@@ -112,14 +112,12 @@ final class LayerDrafter: Drafter, @unchecked Sendable {
         try takeIn(own, text, count: waiting, outputs: .last)
         var row = waiting - 1
         var draft: [Int32] = []
-        while let next = executor.likeliestToken(wantsProbability: wish.leastProbability > 0),
-            next.probability >= wish.leastProbability
-        {
-            draft.append(next.token)
-            if draft.count == wish.limit || endOfGeneration.contains(next.token) { break }
+        while let next = executor.likeliestToken(wish) {
+            draft.append(next)
+            if draft.count == wish.limit || endOfGeneration.contains(next) { break }
             var hidden = [Float](repeating: 0, count: width)
             unsafe hidden.withUnsafeMutableBufferPointer { unsafe executor.hiddenState(row: row, into: $0) }
-            try run(own, at: own.entries + draft.count - 1, [next.token], hidden, .last)
+            try run(own, at: own.entries + draft.count - 1, [next], hidden, .last)
             row = 0
         }
         return .tokens(draft)

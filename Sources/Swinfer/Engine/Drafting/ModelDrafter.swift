@@ -71,12 +71,10 @@ final class ModelDrafter: Drafter, @unchecked Sendable {
         try run(own, rest, outputs: .last)
         if executor.stateBytesPerSequence > 0 { try own.mark() }
         var draft: [Int32] = []
-        while let next = executor.likeliestToken(wantsProbability: wish.leastProbability > 0),
-            next.probability >= wish.leastProbability, Int(next.token) < vocabularySize
-        {
-            draft.append(next.token)
-            if draft.count == wish.limit || endOfGeneration.contains(next.token) { break }
-            try run(own, [next.token], outputs: .last)
+        while let next = executor.likeliestToken(wish), Int(next) < vocabularySize {
+            draft.append(next)
+            if draft.count == wish.limit || endOfGeneration.contains(next) { break }
+            try run(own, [next], outputs: .last)
         }
         return .tokens(draft)
     }
