@@ -107,8 +107,10 @@ public final class Model: Sendable {
             tracing = try ExpertTracing(placement, file, options)
             cacheSettings = executor.cacheSettings
             batchLength = executor.options.batchLength
+            let drafter = try options.draft?.load(
+                for: placement, file, tokenizer, prefaults: options.prefault)
             engine = Engine(
-                executor,
+                executor, drafter: drafter,
                 options: SchedulerOptions(
                     promptShare: options.interleavedPromptTokens, snapshotInterval: options.snapshotInterval,
                     prefixBytes: executor.cacheLimit / 4),

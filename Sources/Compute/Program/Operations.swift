@@ -185,6 +185,7 @@ struct HeadOperation: BitwiseCopyable {
 
 enum Operation: BitwiseCopyable {
     case embed(EmbedOperation)
+    case predictionInput(PredictionInputOperation)
     case project(ProjectOperation)
     case attention(AttentionOperation)
     case latentInputs(LatentInputsOperation)

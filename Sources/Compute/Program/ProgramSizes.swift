@@ -47,6 +47,7 @@ public struct ProgramSizes: Sendable, Equatable {
         for index in 0..<program.operationCount {
             switch program.operations[index] {
             case .embed(let o): tables[UInt(bitPattern: o.table.base)] = o.table.byteCount
+            case .predictionInput(let o): tables[UInt(bitPattern: o.table.base)] = o.table.byteCount
             case .project(let o): for product in 0..<o.count { add(o.products[product].weight) }
             case .feedForward(let o):
                 add(o.pair.gate)

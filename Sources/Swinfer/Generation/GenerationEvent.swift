@@ -47,6 +47,8 @@ public struct GenerationStatistics: Sendable, Equatable {
     public var acceptedTokens = 0
     /// Time per token without speculation over time with it, as far as it was measured; 0: not.
     public var speculationSpeedUp = 0.0
+    /// How often speculation lost and was set aside for a while.
+    public var speculationPauses = 0
     /// The seed that was used.
     public var seed: UInt64 = 0
 

@@ -62,6 +62,13 @@ public struct GenerationOptions: Sendable, Equatable {
     /// (prompt lookup); 0: none. At most 7, so that what is chosen is the same, bit for bit, as
     /// without. It pauses while it does not pay.
     public var lookupDraft = 0
+    /// Tokens that the draft model or the prediction layer (`ModelOptions.draft`) tries ahead at
+    /// most, where lookup finds nothing; 0: none. At most 7, and pausing, as `lookupDraft`.
+    public var draftTokens = 0
+    /// Drafts of fewer tokens are not tried.
+    public var draftMinimum = 0
+    /// A draft ends before a token that is less likely than this to its model.
+    public var draftProbability: Float = 0
 
     /// What happens when the context is full.
     public var contextPolicy = ContextPolicy.stop

@@ -42,6 +42,9 @@ public struct ModelOptions: Sendable, Equatable {
     public var expertMemory: ExpertMemory = .auto
     /// How a streamed model's files are read; `ring` is refused where the kernel offers no io_uring.
     public var readMethod: ReadMethod = .auto
+    /// What can try tokens ahead besides the text itself; generations ask for it with
+    /// `GenerationOptions.draftTokens`.
+    public var draft: Draft? = nil
     /// Count how often experts are chosen, in the user's cache folder, and load the most popular
     /// ones ahead the next time.
     public var keepsExpertCounts = true

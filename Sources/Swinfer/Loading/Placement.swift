@@ -79,7 +79,7 @@ struct Placement {
         if let limit = options.cacheLimit, footprint.cacheBytesPerToken > 0 {
             positions = max(positions, limit / footprint.cacheBytesPerToken)
         }
-        let budget: MemoryBudget
+        var budget: MemoryBudget
         var request = options.loadMode
         switch options.expertMemory {
         case .auto: budget = .detect()
@@ -88,6 +88,7 @@ struct Placement {
             budget = .detect()
             if request == .auto { request = .resident }
         }
+        if let draft = options.draft { budget.bytes = max(0, budget.bytes - (try draft.byteCount())) }
         return try MemoryPlan.make(
             footprint, budget: budget, request: request, positions: positions, rates: rates,
             popularity: earlier?.counts)

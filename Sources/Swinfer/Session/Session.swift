@@ -107,9 +107,10 @@ public final class Session: Sendable {
             throw .invalidOption(
                 name: "contextPolicy", reason: "this model's context cannot be shifted: \(reason)")
         }
-        if options.lookupDraft > 0, let reason = model.engine.speculationRefusal {
+        if options.draftTokens > 0, !model.engine.hasDrafter {
             throw .invalidOption(
-                name: "lookupDraft", reason: "this model cannot try tokens ahead: \(reason)")
+                name: "draftTokens",
+                reason: "the model was loaded without something that drafts (ModelOptions.draft)")
         }
         for token in given where token < 0 || Int(token) >= model.information.vocabularySize {
             throw .invalidOption(name: "tokens", reason: "\(token) is not in the vocabulary")

@@ -35,6 +35,7 @@ struct ChatCommand: AsyncParsableCommand {
     @OptionGroup(title: "Generation") var sampling: SamplingArguments
     @OptionGroup(title: "Generation") var stop: StopArguments
     @OptionGroup(title: "Constraints") var constraint: ConstraintArguments
+    @OptionGroup(title: "Speculation") var speculation: SpeculationArguments
 
     func validate() throws {
         if prompt != nil, file != nil { throw ValidationError("give the message once: with -p or with -f") }
@@ -45,7 +46,8 @@ struct ChatCommand: AsyncParsableCommand {
         var options = sampling.options
         options.stop = stop.stop
         options.constraint = try constraint.read()
-        let model = try await model.load()
+        speculation.apply(to: &options)
+        let model = try await model.load(draft: speculation.draft)
         let session = try chat.session(model)
         var loop = try ChatLoop(session, options)
         do {
