@@ -16,6 +16,8 @@ public struct ExecutorOptions: Sendable {
     public var cacheLimit: Int?
     /// The limit is no lower than what one sequence of the whole context takes.
     public var cacheHoldsOne: Bool
+    /// How many rows of latent attention go about it.
+    package var latentForm = LatentForm.automatic
 
     public init(
         threads: Int? = nil, contextLength: Int, batchLength: Int = 512, keyType: CacheType = .f16,
@@ -118,6 +120,7 @@ public final class Executor: @unchecked Sendable {
         partials = .allocate(capacity: 1)
         run.partials = partials
         run.valueType = options.valueType.kernelType
+        run.latentForm = options.latentForm
         expertStride = shape.expertCount
         let counters = max(1, program.expertLayerCount * shape.expertCount)
         popularity = .allocate(capacity: counters)

@@ -65,7 +65,7 @@ extension Run {
                 if chunked {
                     learn(operation, count, matrix, scratch, locals[thread].gemm)
                 } else {
-                    for token in 0..<count { step(operation, token, matrix, scratch) }
+                    step(operation, count, matrix, scratch)
                 }
                 finish(operation, head: head, row: segment.row + first, count, scratch.results)
             }
@@ -154,27 +154,23 @@ extension Run {
         }
     }
 
-    /// One token: the state decays, learns and answers, a row of it at a time.
+    /// Few tokens, one after the other: the state decays, learns and answers.
     private func step(
-        _ operation: DeltaNetOperation, _ token: Int, _ matrix: UnsafeMutablePointer<Float>,
+        _ operation: DeltaNetOperation, _ count: Int, _ matrix: UnsafeMutablePointer<Float>,
         _ scratch: DeltaScratch
     ) {
         let keyDimensions = operation.keyDimensions
         let valueDimensions = operation.valueDimensions
-        let query = scratch.queries + token * keyDimensions
-        let key = scratch.keys + token * keyDimensions
-        let value = scratch.values + token * valueDimensions
-        let result = scratch.results + token * valueDimensions
-        let before = token > 0 ? scratch.decays[token - 1] : 0
-        let decay = expf(scratch.decays[token] - before)
-        let rate = scratch.rates[token]
-        for index in 0..<valueDimensions {
-            let row = matrix + index * keyDimensions
-            kernels.pointee.scale(decay, row, keyDimensions)
-            let known = kernels.pointee.dot(row, key, keyDimensions)
-            kernels.pointee.axpy(rate * (value[index] - known), key, row, keyDimensions)
-            result[index] = kernels.pointee.dot(row, query, keyDimensions)
+        for token in 0..<count {
+            let before = token > 0 ? scratch.decays[token - 1] : 0
+            scratch.decayed[token] = expf(scratch.decays[token] - before)
         }
+        var arguments = sw_delta_rule(
+            tokens: count, key_dim: keyDimensions, value_dim: valueDimensions, q: scratch.queries,
+            k: scratch.keys, v: scratch.values, q_stride: keyDimensions, k_stride: keyDimensions,
+            v_stride: valueDimensions, decay: scratch.decayed, beta: scratch.rates, gate_stride: 1,
+            state: matrix, out: scratch.results, out_stride: valueDimensions)
+        kernels.pointee.delta_rule(&arguments)
     }
 
     /// Norm and gate of a head's results.
