@@ -17,7 +17,7 @@ public struct ExecutorOptions: Sendable {
     /// The limit is no lower than what one sequence of the whole context takes.
     public var cacheHoldsOne: Bool
     /// How many rows of latent attention go about it.
-    package var latentForm = LatentForm.automatic
+    package var latentForm = LatentForm.environment
 
     public init(
         threads: Int? = nil, contextLength: Int, batchLength: Int = 512, keyType: CacheType = .f16,

@@ -1,3 +1,5 @@
+import GGUF
+
 extension WeightSource {
     /// The matrices of experts that have a tensor each, "NAME.0.weight" and so on, as the first
     /// files of Mixtral do: [experts][rows][columns].

@@ -76,7 +76,7 @@ extension Run {
         let values = operation.values.matrix(head)
         let rank = operation.rank
         let turning = operation.attention.ropeDimensions
-        let stride = rank + turning
+        let width = rank + turning
         let keyWidth = operation.expandedDimensions
         let layer = cacheLayers[operation.attention.cache]
         let table = UnsafePointer(sequences[Int(rowSequence[segment.row])])
@@ -84,23 +84,28 @@ extension Run {
         let quantized = keys.quantized || values.quantized
         let byteStride = quantized ? sw_q8_row_bytes(rank) : 0
         for place in 0..<count {
-            let row = scratch.compressed + place * stride
-            kernels.pointee.dequantize(layer.keyType, stored + place * layer.keyBytes, row, stride)
+            let row = scratch.compressed + place * width
+            kernels.pointee.dequantize(layer.keyType, stored + place * layer.keyBytes, row, width)
             if quantized { kernels.pointee.quantize_row(row, scratch.bytes + place * byteStride, rank) }
             (scratch.keys + place * keyWidth + operation.plainDimensions).update(
                 from: row + rank, count: turning)
         }
         let rows = Prepared(
-            floats: UnsafePointer(scratch.compressed), stride: stride, bytes: scratch.bytes,
+            floats: UnsafePointer(scratch.compressed), stride: width, bytes: scratch.bytes,
             byteStride: byteStride)
-        for (weight, target, width) in [
-            (keys, scratch.keys, keyWidth), (values, scratch.values, values.rows),
-        ] {
-            for first in Swift.stride(from: 0, to: weight.rows, by: Run.blockRows) {
-                multiplyBlock(
-                    weight, first: first, count: min(Run.blockRows, weight.rows - first), rows, index: nil,
-                    columns: count, into: target + first, stride: width, local)
-            }
+        multiply(keys, rows, count, into: scratch.keys, stride: keyWidth, local)
+        multiply(values, rows, count, into: scratch.values, stride: values.rows, local)
+    }
+
+    /// All rows of a weight with `count` prepared rows.
+    private func multiply(
+        _ weight: Weight, _ input: Prepared, _ count: Int, into target: UnsafeMutablePointer<Float>,
+        stride width: Int, _ local: LocalScratch
+    ) {
+        for first in stride(from: 0, to: weight.rows, by: Run.blockRows) {
+            multiplyBlock(
+                weight, first: first, count: min(Run.blockRows, weight.rows - first), input, index: nil,
+                columns: count, into: target + first, stride: width, local)
         }
     }
 

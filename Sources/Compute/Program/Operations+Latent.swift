@@ -1,3 +1,5 @@
+import Glibc
+
 // Operations+Latent.swift: the op of latent attention.
 
 /// Attention of all heads over one compressed row per position, in the form that is cheaper for
@@ -35,6 +37,15 @@ package enum LatentForm: Sendable, BitwiseCopyable {
     case absorbed
     /// Over keys and values that are rebuilt from them, where no keys are chosen.
     case expanded
+
+    /// What SWINFER_LATENT says, to measure one form against the other.
+    static var environment: LatentForm {
+        switch getenv("SWINFER_LATENT").map({ String(cString: $0) }) {
+        case "absorbed": .absorbed
+        case "expanded": .expanded
+        default: .automatic
+        }
+    }
 }
 
 extension LatentOperation {
