@@ -7,6 +7,7 @@
 
 // With the old rows S: known = decay S k, change = beta (v - known),
 // out = (decay S + change k') q = decay S q + change (k.q): so one walk over S reads and one writes.
+// The first calls the rows that follow.
 SW_INLINE void delta_rows(const int R, const sw_delta_rule *a, size_t first) {
     const size_t n = a->key_dim;
     float *const state = a->state + first * n;
@@ -19,7 +20,9 @@ SW_INLINE void delta_rows(const int R, const sw_delta_rule *a, size_t first) {
         SW_UNROLL for (int r = 0; r < R; r++) known[r] = asked[r] = vf_zero();
         SW_EACH(n, const vf keys = vf_get(k + i, part); const vf queries = vf_get(q + i, part);
                 SW_UNROLL for (int r = 0; r < R; r++) {
-                    const vf row = vf_get(state + (size_t)r * n + i, part);
+                    const float *const at = state + (size_t)r * n + i;
+                    vf_prefetch(at + (size_t)R * n);
+                    const vf row = vf_get(at, part);
                     known[r] = vf_fma(keys, row, known[r]);
                     asked[r] = vf_fma(queries, row, asked[r]);
                 });
