@@ -57,19 +57,27 @@ import Testing
                 try fixture.run(pieces: [48], keyType: .f16, latentForm: form), fixture.logits)
             #expect(half <= 1e-5, "\(name) \(form): NMSE \(half) with an F16 cache")
         }
-        // Blocks of positions that end within a batch, and rows that see only some of a block.
-        for type in [CacheType.f32, .f16, .q8_0] {
-            func run(_ form: LatentForm, _ pieces: [Int], threads: Int = 1) throws -> [Float] {
-                try fixture.run(
-                    pieces: pieces, tokens: 37, batch: 300, threads: threads, keyType: type, context: 1000,
-                    repeats: 20, latentForm: form)
-            }
-            let pieces = [300, 9, 20, 1, 250, 70]
-            let absorbed = try run(.absorbed, pieces)
-            let expanded = try run(.expanded, pieces)
-            let error = normalizedError(expanded, absorbed)
-            #expect(error <= 1e-9 && expanded != absorbed, "\(name), \(type): NMSE \(error)")
-            #expect(try run(.expanded, pieces, threads: 3) == expanded, "\(name), \(type): threads")
+    }
+
+    /// Blocks of positions that end within a batch, and rows that see only some of a block. A cache
+    /// that rounds amplifies what differs, so there the forms are held against its own error.
+    @Test(arguments: ["deepseek2", "glm-dsa"]) func formsAgreeOverBatches(name: String) throws {
+        let fixture = try Fixture(name)
+        func run(_ form: LatentForm, _ type: CacheType, threads: Int = 1) throws -> [Float] {
+            try fixture.run(
+                pieces: [300, 9, 20, 1, 151], tokens: 37, batch: 300, threads: threads, keyType: type,
+                context: 500, repeats: 13, latentForm: form)
+        }
+        let exact = try run(.absorbed, .f32)
+        let expanded = try run(.expanded, .f32)
+        let error = normalizedError(expanded, exact)
+        #expect(error <= 1e-9 && expanded != exact, "\(name): NMSE \(error)")
+        #expect(try run(.expanded, .f32, threads: 3) == expanded, "\(name): threads")
+        for type in [CacheType.f16, .q8_0] {
+            let least = normalizedError(try run(.absorbed, type), exact)
+            let error = normalizedError(try run(.expanded, type), exact)
+            print("nmse \(name) \(type) absorbed \(least) expanded \(error)")
+            #expect(error <= 2 * least, "\(name), \(type): NMSE \(error), absorbed \(least)")
         }
     }
 

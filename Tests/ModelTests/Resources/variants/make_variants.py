@@ -231,7 +231,7 @@ def gemma4_dense():
              feed_forward_length=48, rope__dimension_count=size, rope__dimension_count_swa=local,
              rope__freq_base=1e6, rope__freq_base_swa=10000.0, attention__sliding_window=10,
              attention__sliding_window_pattern=pattern, attention__shared_kv_layers=0,
-             embedding_length_per_layer_input=0)
+             embedding_length_per_layer_input=0, final_logit_softcapping=25.0)
     m.ends(embd, tied=True)
     m.tensors["rope_freqs.weight"] = np.array([1.0] * 4 + [1e30] * 12, np.float32)
     for i in range(layers):
