@@ -45,7 +45,7 @@ import Testing
     }
 
     /// Many rows over rebuilt keys and values, or over the compressed ones: the same but for
-    /// rounding, also where batches follow others and with every type of cache.
+    /// rounding.
     @Test(arguments: ["deepseek2", "deepseek2-lite", "glm-dsa"]) func formsAgree(name: String) throws {
         let fixture = try Fixture(name)
         for form in [LatentForm.absorbed, .expanded] {
