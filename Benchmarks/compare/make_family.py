@@ -2,7 +2,7 @@
 """Writes a model with the full shape of a published mixture-of-experts model, few layers and
 random weights, to compare the speed of engines with. Its text is noise.
 
-usage: make_family.py FAMILY OUT.gguf --vocab VOCAB.gguf [--layers N]
+usage: make_family.py FAMILY OUT.gguf --vocab VOCAB.gguf [--layers N] [--experts N]
 needs: pip install gguf numpy
 
 Matrices are Q4_K (Q8_0 where a row is no multiple of 256), the output matrix Q6_K, the experts of
@@ -68,6 +68,10 @@ FAMILIES = {
               "attention.shared_kv_layers": 0, "embedding_length_per_layer_input": 0,
               "attention.key_length_swa": 256, "attention.value_length_swa": 256, "rope.dimension_count": 512,
               "rope.dimension_count_swa": 256}),
+    # Qwen/Qwen3-30B-A3B
+    "qwen3moe": dict(
+        layers=6, embd=2048, heads=32, kv=4, head=128, vocab=151936, experts=128, used=8, width=768, ffn=6144,
+        keys={"rope.freq_base": 1e6}),
     # allenai/OLMoE-1B-7B-0924
     "olmoe": dict(
         layers=8, embd=2048, heads=16, kv=16, head=128, vocab=50304, experts=64, used=8, width=1024, ffn=1024,
@@ -106,7 +110,7 @@ def attention(family, f, i):
         result.append(("attn_v", (kv * head, embd), "matrix"))
     if family in ("olmoe", "minimax-m2"):
         result += [("attn_q_norm", (heads * head,), "ones"), ("attn_k_norm", (kv * head,), "ones")]
-    elif family in ("qwen3next", "qwen35moe", "gemma4"):
+    elif family in ("qwen3moe", "qwen3next", "qwen35moe", "gemma4"):
         result += [("attn_q_norm", (head,), "ones"), ("attn_k_norm", (head,), "ones")]
     if family in ("gpt-oss", "glm4moe"):
         result += [(f"attn_{n}.bias!", (w,), "zeros") for n, w in
@@ -218,9 +222,11 @@ def main():
     ap.add_argument("out")
     ap.add_argument("--vocab", required=True, help="GGUF file to take the vocabulary from (byte-level BPE)")
     ap.add_argument("--layers", type=int)
+    ap.add_argument("--experts", type=int, help="fewer than the model has, to save memory")
     a = ap.parse_args()
     f = FAMILIES[a.family]
     layers = a.layers or f["layers"]
+    f["experts"] = a.experts or f["experts"]
     w = gguf.GGUFWriter(a.out, a.family)
     w.add_name(f"{a.family} synthetic")
     keys = {"block_count": layers, "context_length": 40960, "embedding_length": f["embd"],

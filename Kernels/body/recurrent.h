@@ -2,82 +2,49 @@
 #ifndef SWINFER_BODY_RECURRENT_H
 #define SWINFER_BODY_RECURRENT_H
 
-// Columns of the state that stay in L1 and registers while all tokens pass: two vectors.
-#define SW_STATE_COLUMNS 2
+// Rows of the state that stay in L1 while all tokens pass, and share the loads of q and k.
+#define SW_STATE_ROWS 4
 
-typedef struct delta_step {
-    const float *q, *k, *v;
-    float decay, beta, *out;
-} delta_step;
-
-static delta_step delta_token(const sw_delta_rule *a, size_t t) {
-    return (delta_step){.q = a->q + t * a->q_stride,
-                        .k = a->k + t * a->k_stride,
-                        .v = a->v + t * a->v_stride,
-                        .decay = a->decay[t * a->gate_stride],
-                        .beta = a->beta[t * a->gate_stride],
-                        .out = a->out + t * a->out_stride};
-}
-
-// One walk over C vectors of columns: the state takes the change of the token before (NULL: none)
-// and is read by q and k of the next one (NULL: none), so every token costs one load and store.
-SW_INLINE void delta_walk(const int C, const sw_delta_rule *a, size_t column, size_t part,
-                          const delta_step *before, const vf change[SW_STATE_COLUMNS],
-                          const delta_step *next, vf recalled[SW_STATE_COLUMNS], vf sum[SW_STATE_COLUMNS]) {
-    SW_UNROLL for (int c = 0; c < C; c++) recalled[c] = sum[c] = vf_zero();
-    const vf decay = vf_set1(before != NULL ? before->decay : 1);
-    float *row = a->state + column;
-    for (size_t i = 0; i < a->key_dim; i++, row += a->value_dim) {
-        vf s[SW_STATE_COLUMNS];
-        SW_UNROLL for (int c = 0; c < C; c++) s[c] = vf_get(row + c * VF_WIDTH, part);
-        if (before != NULL) {
-            const vf k = vf_set1(before->k[i]);
-            SW_UNROLL for (int c = 0; c < C; c++) {
-                s[c] = vf_fma(k, change[c], vf_mul(s[c], decay));
-                vf_put(row + c * VF_WIDTH, s[c], part);
-            }
-        }
-        if (next != NULL) {
-            const vf k = vf_set1(next->k[i]), q = vf_set1(next->q[i]);
-            SW_UNROLL for (int c = 0; c < C; c++) {
-                recalled[c] = vf_fma(k, s[c], recalled[c]);
-                sum[c] = vf_fma(q, s[c], sum[c]);
-            }
-        }
-    }
-}
-
-// With the old state S: recalled = decay k S, change = beta (v - recalled),
-// out = q (decay S + k change) = decay q S + (q.k) change.
-SW_INLINE void delta_columns(const int C, const sw_delta_rule *a, size_t column, size_t part) {
-    vf change[SW_STATE_COLUMNS], recalled[SW_STATE_COLUMNS], sum[SW_STATE_COLUMNS];
-    delta_step step = delta_token(a, 0);
-    delta_walk(C, a, column, part, NULL, change, &step, recalled, sum);
+// With the old rows S: known = decay S k, change = beta (v - known),
+// out = (decay S + change k') q = decay S q + change (k.q): so one walk over S reads and one writes.
+// The first calls the rows that follow.
+SW_INLINE void delta_rows(const int R, const sw_delta_rule *a, size_t first) {
+    const size_t n = a->key_dim;
+    float *const state = a->state + first * n;
     for (size_t t = 0; t < a->tokens; t++) {
-        const vf decay = vf_set1(step.decay), beta = vf_set1(step.beta);
-        const vf qk = vf_set1(dot(step.q, step.k, a->key_dim));
-        SW_UNROLL for (int c = 0; c < C; c++) {
-            const vf v = vf_get(step.v + column + c * VF_WIDTH, part);
-            change[c] = vf_mul(beta, vf_fnma(decay, recalled[c], v));
-            vf_put(step.out + column + c * VF_WIDTH, vf_fma(qk, change[c], vf_mul(decay, sum[c])), part);
+        const float *q = a->q + t * a->q_stride, *k = a->k + t * a->k_stride;
+        const float *v = a->v + t * a->v_stride + first;
+        float *const out = a->out + t * a->out_stride + first;
+        const float decay = a->decay[t * a->gate_stride], beta = a->beta[t * a->gate_stride];
+        vf known[SW_STATE_ROWS], asked[SW_STATE_ROWS], change[SW_STATE_ROWS];
+        SW_UNROLL for (int r = 0; r < R; r++) known[r] = asked[r] = vf_zero();
+        SW_EACH(n, const vf keys = vf_get(k + i, part); const vf queries = vf_get(q + i, part);
+                SW_UNROLL for (int r = 0; r < R; r++) {
+                    const float *const at = state + (size_t)r * n + i;
+                    vf_prefetch(at + (size_t)R * n);
+                    const vf row = vf_get(at, part);
+                    known[r] = vf_fma(keys, row, known[r]);
+                    asked[r] = vf_fma(queries, row, asked[r]);
+                });
+        const float both = dot(q, k, n);
+        SW_UNROLL for (int r = 0; r < R; r++) {
+            const float learned = beta * (v[r] - decay * vf_hsum(known[r]));
+            out[r] = decay * vf_hsum(asked[r]) + both * learned;
+            change[r] = vf_set1(learned);
         }
-        const delta_step before = step;
-        if (t + 1 < a->tokens) {
-            step = delta_token(a, t + 1);
-            delta_walk(C, a, column, part, &before, change, &step, recalled, sum);
-        } else {
-            delta_walk(C, a, column, part, &before, change, NULL, recalled, sum);
-        }
+        const vf factor = vf_set1(decay);
+        SW_EACH(n, const vf keys = vf_get(k + i, part);
+                SW_UNROLL for (int r = 0; r < R; r++) {
+                    float *const row = state + (size_t)r * n + i;
+                    vf_put(row, vf_fma(keys, change[r], vf_mul(vf_get(row, part), factor)), part);
+                });
     }
 }
 
 static void delta_rule(const sw_delta_rule *a) {
-    if (a->tokens == 0) return;
-    size_t column = 0;
-    for (; column + SW_STATE_COLUMNS * VF_WIDTH <= a->value_dim; column += SW_STATE_COLUMNS * VF_WIDTH)
-        delta_columns(SW_STATE_COLUMNS, a, column, 0);
-    for (; column + VF_WIDTH <= a->value_dim; column += VF_WIDTH) delta_columns(1, a, column, 0);
-    if (column < a->value_dim) delta_columns(1, a, column, a->value_dim - column);
+    size_t row = 0;
+    for (; row + SW_STATE_ROWS <= a->value_dim; row += SW_STATE_ROWS) delta_rows(SW_STATE_ROWS, a, row);
+    for (; row < a->value_dim; row++) delta_rows(1, a, row);
 }
 
 static void conv_silu(const float *x, size_t x_stride, const float *w, size_t width, size_t tokens,

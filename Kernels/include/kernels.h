@@ -114,7 +114,7 @@ size_t sw_attention_scratch(size_t queries, size_t keys);
 // MARK: Recurrent mixers
 
 // The gated delta rule over consecutive tokens of one head. Per token, with its decay and beta:
-//   S = decay S;  S += k (beta (v - k S));  out = q S
+//   S = decay S;  S += (beta (v - S k)) k';  out = S q
 // Splitting the tokens over several calls does not change the result.
 typedef struct sw_delta_rule {
     size_t tokens, key_dim, value_dim;
@@ -123,7 +123,7 @@ typedef struct sw_delta_rule {
     size_t q_stride, k_stride, v_stride;  // floats
     const float *decay, *beta; // [tokens], gate_stride floats apart
     size_t gate_stride;
-    float *state;              // [key_dim][value_dim]
+    float *state;              // [value_dim][key_dim]
     float *out;                // [tokens][value_dim], row stride out_stride floats
     size_t out_stride;
 } sw_delta_rule;

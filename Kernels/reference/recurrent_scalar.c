@@ -11,13 +11,13 @@ static void delta_rule(const sw_delta_rule *a) {
         for (size_t j = 0; j < a->value_dim; j++) {
             double recalled = 0, sum = 0;
             for (size_t i = 0; i < a->key_dim; i++) {
-                float *s = a->state + i * a->value_dim + j;
+                float *s = a->state + j * a->key_dim + i;
                 *s *= decay;
                 recalled += (double)k[i] * (double)*s;
             }
             const float change = beta * (v[j] - (float)recalled);
             for (size_t i = 0; i < a->key_dim; i++) {
-                float *s = a->state + i * a->value_dim + j;
+                float *s = a->state + j * a->key_dim + i;
                 *s += k[i] * change;
                 sum += (double)q[i] * (double)*s;
             }

@@ -18,6 +18,8 @@ public struct ExecutorOptions: Sendable {
     public var cacheHoldsOne: Bool
     /// The machine to place threads on; nil: this one.
     package var topology: Topology? = nil
+    /// How many rows of latent attention go about it.
+    package var latentForm = LatentForm.environment
 
     public init(
         threads: Int? = nil, contextLength: Int, batchLength: Int = 512, keyType: CacheType = .f16,
@@ -129,6 +131,7 @@ public final class Executor: @unchecked Sendable {
         partials = .allocate(capacity: 1)
         run.partials = partials
         run.valueType = options.valueType.kernelType
+        run.latentForm = options.latentForm
         expertStride = shape.expertCount
         let counters = max(1, program.expertLayerCount * shape.expertCount)
         popularity = .allocate(capacity: counters)

@@ -16,6 +16,7 @@ struct ProgramShape {
     var valueDimensions = 1
     /// Floats that one query of a split block keeps, times key heads.
     var partialWidth = 1
+    var latent = LatentSizes()
     /// Elements of a head that a quantized product takes; 0: none does.
     var headColumns = 0
     /// Floats that a delta net needs in every thread.
@@ -43,16 +44,10 @@ struct ProgramShape {
                 expertHidden = max(expertHidden, o.pair.up.rows)
                 sharedHidden = max(sharedHidden, o.shared?.pair.up.rows ?? 0)
                 expertOutput = max(expertOutput, o.down.rows)
-            case .attention(let o):
-                let group = o.heads / o.kvHeads
-                queries = max(queries, group, AttentionScratch.queryLimit)
-                keyDimensions = max(keyDimensions, o.keyDimensions)
-                valueDimensions = max(valueDimensions, o.valueDimensions)
-                partialWidth = max(partialWidth, o.kvHeads * (o.valueDimensions + 2))
-            case .latentInputs(let o):
-                keyDimensions = max(keyDimensions, o.rank + o.ropeDimensions)
-                add(o.absorb)
-            case .headProduct(let o): add(o.product)
+            case .attention(let o): add(o)
+            case .latent(let o):
+                add(o.attention)
+                add(o)
             case .selectKeys(let o):
                 keyDimensions = max(keyDimensions, o.dimensions)
                 choosesKeys = true
@@ -69,9 +64,21 @@ struct ProgramShape {
         planKeys = program.planKeys
     }
 
-    private mutating func add(_ product: HeadProduct) {
-        columns = max(columns, product.weight.columns)
-        if product.weight.quantized { headColumns = max(headColumns, product.weight.columns) }
+    private mutating func add(_ o: AttentionOperation) {
+        let group = o.heads / o.kvHeads
+        queries = max(queries, group, AttentionScratch.queryLimit)
+        keyDimensions = max(keyDimensions, o.keyDimensions)
+        valueDimensions = max(valueDimensions, o.valueDimensions)
+        partialWidth = max(partialWidth, o.kvHeads * (o.valueDimensions + 2))
+    }
+
+    private mutating func add(_ o: LatentOperation) {
+        for weight in [o.keys, o.values] {
+            columns = max(columns, weight.columns)
+            if weight.quantized { headColumns = max(headColumns, weight.columns) }
+        }
+        keyDimensions = max(keyDimensions, o.expandedDimensions)
+        latent.add(o)
     }
 
     /// int8 rows exist only at whole blocks; widths in between belong to float products.
@@ -134,6 +141,9 @@ struct ExecutorSections {
         offsets["expertHiddenBytes"] = planner.add(
             bytes: shape.expertHidden == 0 ? 0 : slots * ProgramShape.quantizedBytes(shape.expertHidden))
         offsets["expertOutputs"] = planner.add(floats: slots * shape.expertOutput)
+        let latentRows = min(rows, LatentBuffers.rows)
+        offsets["latentQueries"] = planner.add(floats: latentRows * shape.latent.queryWidth)
+        offsets["latentResults"] = planner.add(floats: latentRows * shape.latent.resultWidth)
         self.offsets = offsets
         buffersOffset = planner.add(floats: rows * program.floatsPerRow)
         ropeOffsets = program.ropes.map { planner.add(floats: rows * $0.frequencies.count * 2) }
@@ -148,7 +158,8 @@ struct ExecutorSections {
                 shape.usedExperts * ProgramShape.quantizedBytes(max(1, shape.expertHidden))
                     + ProgramShape.quantizedBytes(shape.sharedHidden)))
         localOffsets["headBytes"] = local.add(
-            bytes: shape.headColumns == 0 ? 0 : rows * ProgramShape.quantizedBytes(shape.headColumns))
+            bytes: shape.headColumns == 0
+                ? 0 : min(rows, LatentBuffers.rows) * ProgramShape.quantizedBytes(shape.headColumns))
         localOffsets["results"] = local.add(
             floats: max(
                 2 * rows * Run.blockRows, 4 * Run.chunkBytes.upperBound / 16, 4 * shape.expertCount,
@@ -166,6 +177,7 @@ struct ExecutorSections {
         localOffsets["digits"] = local.add(bytes: shape.choosesKeys ? 256 * 4 : 0)
         localOffsets["chosenKeys"] = local.add(
             floats: shape.choosesKeys ? AttentionScratch.keyBlock * shape.keyDimensions : 0)
+        shape.latent.addSections(rows: rows, to: &local, &localOffsets)
         localOffsets["mixer"] = local.add(floats: shape.mixerFloats)
         localOffsets["kernel"] = local.add(floats: sw_attention_scratch(queries, AttentionScratch.keyBlock))
         self.localOffsets = localOffsets
@@ -214,6 +226,11 @@ struct ExecutorSections {
                     maxima: floats("maxima"),
                     sums: floats("sums"), first: raw("first").assumingMemoryBound(to: Int32.self),
                     last: raw("last").assumingMemoryBound(to: Int32.self), kernel: floats("kernel")),
+                latent: LatentScratch(
+                    turned: raw("latentTurned"), compressed: floats("latentCompressed"),
+                    bytes: raw("latentBytes"), keys: floats("latentKeys"), values: floats("latentValues"),
+                    maxima: floats("latentMaxima"), sums: floats("latentSums"),
+                    accumulators: floats("latentAccumulators")),
                 mixer: floats("mixer"),
                 selection: SelectionScratch(
                     products: floats("products"),
@@ -246,7 +263,8 @@ struct ExecutorSections {
             ropes: tables.store(ropes), ropeCount: ropes.count, cacheLayers: tables.store(layout.layers),
             stateLayers: tables.store(layout.states), keyScores: floats("keyScores"),
             keyScoreStride: layout.contextLength,
-            plans: UnsafeMutablePointer(bitPattern: 8)!, partials: none, locals: tables.store(locals),
-            dump: nil)
+            plans: UnsafeMutablePointer(bitPattern: 8)!, partials: none,
+            latent: LatentBuffers(queries: floats("latentQueries"), results: floats("latentResults")),
+            locals: tables.store(locals), dump: nil)
     }
 }

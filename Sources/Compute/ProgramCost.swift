@@ -70,10 +70,16 @@ struct CostModel {
                 caches.append(
                     (
                         Double(layer.bytesPerPosition),
-                        o.selection?.count ?? program.caches[o.cache].reach ?? .max
+                        program.caches[o.cache].reach ?? .max
                     ))
-            case .latentInputs(let o): addHeads(o.absorb.weight)
-            case .headProduct(let o): addHeads(o.product.weight)
+            case .latent(let o):
+                addHeads(o.keys)
+                addHeads(o.values)
+                caches.append(
+                    (
+                        Double(layout.layers[o.attention.cache].bytesPerPosition),
+                        o.attention.selection?.count ?? .max
+                    ))
             case .deltaNet(let o): stateBytes += Double(layout.states[o.state].byteCount)
             case .selectKeys(let o):
                 caches.append((Double(layout.layers[o.cache].bytesPerPosition), .max))

@@ -64,13 +64,15 @@ public struct Rope: Sendable, Equatable {
     /// - Parameters:
     ///   - originalContext: the context length of the original training.
     ///   - magnitude: factor on cosines and sines; nil: the paper's 0.1 ln(factor) + 1.
+    ///   - attentionFactor: a further factor on cosines and sines.
     ///   - truncate: round the ramp's ends to whole pairs.
     public init(
         yarn pairing: Pairing, dimensions: Int, base: Float, factor: Float, originalContext: Int,
-        betaFast: Float = 32, betaSlow: Float = 1, magnitude: Float? = nil, truncate: Bool = true
+        betaFast: Float = 32, betaSlow: Float = 1, magnitude: Float? = nil,
+        attentionFactor: Float = 1, truncate: Bool = true
     ) {
         self.pairing = pairing
-        self.magnitude = magnitude ?? (factor > 1 ? 0.1 * logf(factor) + 1 : 1)
+        self.magnitude = attentionFactor * (magnitude ?? (factor > 1 ? 0.1 * logf(factor) + 1 : 1))
         func pair(turns: Float) -> Double {
             Double(dimensions) * log(Double(originalContext) / (Double(turns) * 2 * Double.pi))
                 / (2 * log(Double(base)))

@@ -5,24 +5,25 @@ extension WeightSource {
     /// and [heads][value dimensions][rank].
     ///
     /// Older files have them as one matrix, whose rows are a head's keys and then its values. The
-    /// values are used where they lie; the keys are transposed into memory that this source owns.
+    /// values are used where they lie; the keys are transposed into memory that this source owns, and
+    /// given as they lie too ([heads][key dimensions][rank]).
     ///
     /// - Parameter block: the layer's prefix, such as "blk.3".
     public func latentHeads(
         _ block: String, heads: Int, rank: Int, keyDimensions: Int, valueDimensions: Int
-    ) throws(ComputeError) -> (keys: Weight, values: Weight) {
+    ) throws(ComputeError) -> (keys: Weight, values: Weight, expandedKeys: Weight?) {
         if contains("\(block).attn_k_b.weight") || !contains("\(block).attn_kv_b.weight") {
             return (
                 try matrix("\(block).attn_k_b.weight", rows: rank, columns: keyDimensions, experts: heads),
-                try matrix("\(block).attn_v_b.weight", rows: valueDimensions, columns: rank, experts: heads)
+                try matrix("\(block).attn_v_b.weight", rows: valueDimensions, columns: rank, experts: heads),
+                nil
             )
         }
         let rows = keyDimensions + valueDimensions
         let both = try matrix("\(block).attn_kv_b.weight", rows: heads * rows, columns: rank)
             .split(into: heads)
-        return (
-            try transposed(both.rows(0..<keyDimensions)), both.rows(keyDimensions..<rows)
-        )
+        let keys = both.rows(0..<keyDimensions)
+        return (try transposed(keys), both.rows(keyDimensions..<rows), keys)
     }
 
     /// The transposed matrices, in F16 where that holds their values well enough: F16 and

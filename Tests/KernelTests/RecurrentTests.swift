@@ -29,13 +29,13 @@ import Testing
                     var recalled = 0.0
                     var sum = 0.0
                     for i in 0..<keyDim {
-                        state[i * valueDim + j] *= Double(decay[t])
-                        recalled += Double(k[t * keyDim + i]) * state[i * valueDim + j]
+                        state[j * keyDim + i] *= Double(decay[t])
+                        recalled += Double(k[t * keyDim + i]) * state[j * keyDim + i]
                     }
                     let change = Double(beta[t]) * (Double(v[t * valueDim + j]) - recalled)
                     for i in 0..<keyDim {
-                        state[i * valueDim + j] += Double(k[t * keyDim + i]) * change
-                        sum += Double(q[t * keyDim + i]) * state[i * valueDim + j]
+                        state[j * keyDim + i] += Double(k[t * keyDim + i]) * change
+                        sum += Double(q[t * keyDim + i]) * state[j * keyDim + i]
                     }
                     want.append(sum)
                 }

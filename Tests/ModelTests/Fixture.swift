@@ -52,15 +52,15 @@ struct Fixture {
     func run(
         pieces: [Int], tokens limit: Int? = nil, batch: Int = 64, threads: Int = 1, keyType: CacheType = .f32,
         context: Int = 128,
-        repeats: Int = 1
+        repeats: Int = 1, latentForm: LatentForm = .automatic
     ) throws -> [Float] {
         let tokens = Array(repeatElement(self.tokens.prefix(limit ?? .max), count: repeats).joined())
         let model = try Registry.load(file)
-        let executor = try Executor(
-            model.program,
-            options: ExecutorOptions(
-                threads: threads, contextLength: context, batchLength: batch, keyType: keyType,
-                valueType: keyType))
+        var options = ExecutorOptions(
+            threads: threads, contextLength: context, batchLength: batch, keyType: keyType,
+            valueType: keyType)
+        options.latentForm = latentForm
+        let executor = try Executor(model.program, options: options)
         let sequence = try executor.makeSequence()
         var result: [Float] = []
         var position = 0

@@ -44,6 +44,74 @@ import Testing
         }
     }
 
+    /// Many rows over rebuilt keys and values, or over the compressed ones: the same but for
+    /// rounding.
+    @Test(arguments: ["deepseek2", "deepseek2-lite", "glm-dsa"]) func formsAgree(name: String) throws {
+        let fixture = try Fixture(name)
+        for form in [LatentForm.absorbed, .expanded] {
+            let error = normalizedError(
+                try fixture.run(pieces: [48], latentForm: form), fixture.logits)
+            print("nmse \(name) \(form) \(error)")
+            #expect(error <= 1e-9, "\(name) \(form): NMSE \(error)")
+            let half = normalizedError(
+                try fixture.run(pieces: [48], keyType: .f16, latentForm: form), fixture.logits)
+            #expect(half <= 1e-5, "\(name) \(form): NMSE \(half) with an F16 cache")
+        }
+    }
+
+    /// Blocks of positions that end within a batch, and rows that see only some of a block. A cache
+    /// that rounds amplifies what differs, so there the forms are held against its own error.
+    @Test(arguments: ["deepseek2", "glm-dsa"]) func formsAgreeOverBatches(name: String) throws {
+        let fixture = try Fixture(name)
+        func run(_ form: LatentForm, _ type: CacheType, threads: Int = 1) throws -> [Float] {
+            try fixture.run(
+                pieces: [300, 9, 20, 1, 151], tokens: 37, batch: 300, threads: threads, keyType: type,
+                context: 500, repeats: 13, latentForm: form)
+        }
+        let exact = try run(.absorbed, .f32)
+        let expanded = try run(.expanded, .f32)
+        let error = normalizedError(expanded, exact)
+        #expect(error <= 1e-9 && expanded != exact, "\(name): NMSE \(error)")
+        #expect(try run(.expanded, .f32, threads: 3) == expanded, "\(name): threads")
+        for type in [CacheType.f16, .q8_0] {
+            let least = normalizedError(try run(.absorbed, type), exact)
+            let error = normalizedError(try run(.expanded, type), exact)
+            print("nmse \(name) \(type) absorbed \(least) expanded \(error)")
+            #expect(error <= 2 * least, "\(name), \(type): NMSE \(error), absorbed \(least)")
+        }
+    }
+
+    /// Prompts in both forms and single tokens of others in one batch.
+    @Test(arguments: [LatentForm.absorbed, .expanded, .automatic]) func formsShareABatch(form: LatentForm)
+        throws
+    {
+        let fixture = try Fixture("deepseek2")
+        let whole = try fixture.run(pieces: [48], latentForm: .absorbed)
+        var options = ExecutorOptions(
+            threads: 2, contextLength: 64, batchLength: 100, keyType: .f32, valueType: .f32)
+        options.latentForm = form
+        let executor = try Executor(Registry.load(fixture.file).program, options: options)
+        let sequences = try (0..<5).map { _ in try executor.makeSequence() }
+        var held = [Int](repeating: 0, count: 5)
+        let width = fixture.vocabulary
+        for lengths in [[3, 20, 8, 9, 1], [40, 1, 1, 30, 8], [1, 1, 12, 1, 1]] {
+            try executor.run(
+                Batch(
+                    (0..<5).map {
+                        Batch.Piece(
+                            sequence: sequences[$0], position: held[$0],
+                            tokens: fixture.tokens[held[$0]..<held[$0] + lengths[$0]], outputs: .last)
+                    }))
+            for index in 0..<5 {
+                held[index] += lengths[index]
+                let expected = Array(whole[(held[index] - 1) * width..<held[index] * width])
+                let error = normalizedError(Array(executor.logits(output: index)), expected)
+                #expect(error <= 1e-11, "sequence \(index) of \(lengths): NMSE \(error)")
+            }
+        }
+        withExtendedLifetime(fixture) {}
+    }
+
     /// The cache has one row per position for all heads, and values are part of it.
     @Test func cacheIsCompressed() throws {
         let executor = try Executor(

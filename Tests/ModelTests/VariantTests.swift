@@ -34,6 +34,45 @@ import Testing
         }
     }
 
+    /// The first files of Mixtral have a tensor for each expert.
+    @Test func separateExperts() throws {
+        try same("mixtral") { model in
+            for layer in 0..<2 {
+                let tensors = ["gate", "down", "up"].map { ($0, "blk.\(layer).ffn_\($0)_exps.weight") }
+                for expert in 0..<8 {
+                    for (name, all) in tensors {
+                        let bytes = model.bytes(all)
+                        let size = bytes.count / 8
+                        model.add(
+                            "blk.\(layer).ffn_\(name).\(expert).weight", .f16, [64, 64],
+                            Array(bytes[expert * size..<(expert + 1) * size]))
+                    }
+                }
+                for (_, all) in tensors { model.remove(all) }
+            }
+        }
+    }
+
+    /// Where they do not lie evenly the error says so.
+    @Test func separateExpertsOutOfOrder() throws {
+        let fixture = try Fixture("mixtral")
+        var model = EditedModel(fixture.file)
+        let all = "blk.0.ffn_gate_exps.weight"
+        let bytes = model.bytes(all)
+        model.remove(all)
+        for expert in [0, 2, 1, 3, 4, 5, 6, 7] {
+            model.add(
+                "blk.0.ffn_gate.\(expert).weight", .f16, [64, 64],
+                Array(bytes[expert * bytes.count / 8..<(expert + 1) * bytes.count / 8]))
+        }
+        let edited = Fixture(fixture, file: try model.open())
+        #expect {
+            try edited.run(pieces: [48])
+        } throws: {
+            "\($0)".contains("blk.0.ffn_gate.2.weight")
+        }
+    }
+
     /// Prediction layers are counted as blocks and have tensors of their own; neither matters.
     @Test(arguments: ["glm4moe", "qwen3moe", "deepseek2"]) func predictionLayersAreSkipped(name: String)
         throws

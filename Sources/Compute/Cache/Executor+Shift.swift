@@ -17,7 +17,7 @@ extension Executor {
         if !layout.states.isEmpty { return "its recurrent layers cannot forget single tokens" }
         for index in 0..<program.operationCount {
             switch program.operations[index] {
-            case .latentInputs: return "its compressed keys cannot be moved"
+            case .latent: return "its compressed keys cannot be moved"
             case .selectKeys: return "its index keys cannot be moved"
             case .attention(let operation):
                 if operation.keyNorm?.afterRotation ?? false {

@@ -27,6 +27,13 @@ struct AttentionScratch: BitwiseCopyable {
     static let keyBlock = CacheLayout.blockLength
 }
 
+/// Where the first row's turned queries and results are, or would be.
+struct AttentionPlaces: BitwiseCopyable {
+    /// [rows][heads][key dimensions], [rows][heads][value dimensions]
+    var queries: UnsafePointer<Float>
+    var results: UnsafeMutablePointer<Float>
+}
+
 extension Run {
     func computeRopes(_ worker: inout Worker) {
         worker.forEach(units: ropeCount * rows) { unit in
@@ -45,11 +52,13 @@ extension Run {
         let plan = plans[operation.plan]
         let kvHeads = operation.kvHeads
         let thread = worker.thread
+        let places = AttentionPlaces(
+            queries: buffer(operation.turnedQuery), results: buffer(operation.output))
         if rows == 1 && plan.splitBlocks == 0 {
             // One token: whoever writes a head's key also attends with it, without a barrier.
             worker.forEach(units: kvHeads) { head in
                 encode(operation, row: 0, kvHead: head, thread: thread)
-                attend(operation, plan.blocks[0], kvHead: head, thread: thread)
+                attend(operation, plan.blocks[0], kvHead: head, places, thread: thread)
             }
             return
         }
@@ -57,26 +66,40 @@ extension Run {
             encode(operation, row: unit / kvHeads, kvHead: unit % kvHeads, thread: thread)
         }
         worker.barrier()
-        worker.forEach(units: plan.count * kvHeads) { unit in
-            attend(operation, plan.blocks[unit / kvHeads], kvHead: unit % kvHeads, thread: thread)
+        attend(operation, plan, 0..<plan.count, places, &worker)
+    }
+
+    /// Attention of some blocks of a plan, whose queries and keys are ready.
+    func attend(
+        _ operation: AttentionOperation, _ plan: AttentionPlan, _ range: Range<Int>,
+        _ places: AttentionPlaces, _ worker: inout Worker
+    ) {
+        let kvHeads = operation.kvHeads
+        let thread = worker.thread
+        let blocks = plan.blocks + range.lowerBound
+        worker.forEach(units: range.count * kvHeads) { unit in
+            attend(operation, blocks[unit / kvHeads], kvHead: unit % kvHeads, places, thread: thread)
         }
         if plan.splitBlocks == 0 { return }
         worker.barrier()
-        worker.forEach(units: plan.count * kvHeads) { unit in
-            let block = plan.blocks[unit / kvHeads]
-            if block.part == 0 && block.parts > 1 { join(operation, block, kvHead: unit % kvHeads) }
+        worker.forEach(units: range.count * kvHeads) { unit in
+            let block = blocks[unit / kvHeads]
+            if block.part == 0 && block.parts > 1 { join(operation, block, kvHead: unit % kvHeads, places) }
         }
     }
 
     /// Attention of a block of rows over its range of keys, for one key/value head.
-    private func attend(_ operation: AttentionOperation, _ block: AttentionBlock, kvHead: Int, thread: Int) {
+    private func attend(
+        _ operation: AttentionOperation, _ block: AttentionBlock, kvHead: Int, _ places: AttentionPlaces,
+        thread: Int
+    ) {
         let scratch = locals[thread].attention
         let group = operation.heads / operation.kvHeads
         let keyDimensions = operation.keyDimensions
         let valueDimensions = operation.valueDimensions
         let queryCount = block.rows * group
-        let heads = buffer(operation.turnedQuery)
-        var queries = UnsafePointer(heads + (block.row * operation.heads + kvHead * group) * keyDimensions)
+        let heads = places.queries
+        var queries = (heads + (block.row * operation.heads + kvHead * group) * keyDimensions)
         if block.rows > 1 {
             for row in 0..<block.rows {
                 let source = heads + ((block.row + row) * operation.heads + kvHead * group) * keyDimensions
@@ -102,7 +125,7 @@ extension Run {
             attendChosen(
                 operation, selection, block, queries: queries, maxima, sums, accumulators, thread: thread)
             if block.parts == 1 {
-                finish(operation, block, kvHead: kvHead, maxima, sums, accumulators)
+                finish(operation, block, kvHead: kvHead, places, maxima, sums, accumulators)
             }
             return
         }
@@ -138,7 +161,7 @@ extension Run {
             begin = end
         }
         if block.parts == 1 {
-            finish(operation, block, kvHead: kvHead, maxima, sums, accumulators)
+            finish(operation, block, kvHead: kvHead, places, maxima, sums, accumulators)
         }
     }
 
@@ -152,7 +175,9 @@ extension Run {
         return partials + unit * (operation.valueDimensions + 2)
     }
 
-    private func join(_ operation: AttentionOperation, _ block: AttentionBlock, kvHead: Int) {
+    private func join(
+        _ operation: AttentionOperation, _ block: AttentionBlock, kvHead: Int, _ places: AttentionPlaces
+    ) {
         let queryCount = block.rows * (operation.heads / operation.kvHeads)
         let valueDimensions = operation.valueDimensions
         let maxima = partial(operation, block, kvHead: kvHead)
@@ -162,17 +187,17 @@ extension Run {
         kernels.pointee.attend_merge(
             block.parts, queryCount, valueDimensions, maxima, sums, stride, accumulators, valueDimensions,
             stride)
-        finish(operation, block, kvHead: kvHead, maxima, sums, accumulators)
+        finish(operation, block, kvHead: kvHead, places, maxima, sums, accumulators)
     }
 
     @inline(__always)
     private func finish(
-        _ operation: AttentionOperation, _ block: AttentionBlock, kvHead: Int, _ maxima: UnsafePointer<Float>,
-        _ sums: UnsafePointer<Float>, _ accumulators: UnsafePointer<Float>
+        _ operation: AttentionOperation, _ block: AttentionBlock, kvHead: Int, _ places: AttentionPlaces,
+        _ maxima: UnsafePointer<Float>, _ sums: UnsafePointer<Float>, _ accumulators: UnsafePointer<Float>
     ) {
         let group = operation.heads / operation.kvHeads
         let valueDimensions = operation.valueDimensions
-        let output = buffer(operation.output)
+        let output = places.results
         let sinks = operation.sinks.map { $0 + kvHead * group }
         for row in 0..<block.rows {
             let target = output + ((block.row + row) * operation.heads + kvHead * group) * valueDimensions

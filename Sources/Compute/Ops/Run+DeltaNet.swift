@@ -74,10 +74,11 @@ extension Run {
                         let after = states[token] + offset
                         after.copyMemory(from: before + offset, byteCount: size * 4)
                         step(
-                            operation, token - first, after.assumingMemoryBound(to: Float.self), scratch)
+                            operation, token - first..<token - first + 1,
+                            after.assumingMemoryBound(to: Float.self), scratch)
                     }
                 } else {
-                    for token in 0..<count { step(operation, token, matrix, scratch) }
+                    step(operation, 0..<count, matrix, scratch)
                 }
                 finish(operation, head: head, row: segment.row + first, count, scratch.results)
             }
@@ -185,26 +186,23 @@ extension Run {
         }
     }
 
-    /// One token: the state decays, learns and answers, a row of it at a time.
+    /// Some tokens, one after the other: the state decays, learns and answers.
     private func step(
-        _ operation: DeltaNetOperation, _ token: Int, _ matrix: UnsafeMutablePointer<Float>,
+        _ operation: DeltaNetOperation, _ tokens: Range<Int>, _ matrix: UnsafeMutablePointer<Float>,
         _ scratch: DeltaScratch
     ) {
         let keyDimensions = operation.keyDimensions
         let valueDimensions = operation.valueDimensions
-        let query = scratch.queries + token * keyDimensions
-        let key = scratch.keys + token * keyDimensions
-        let value = scratch.values + token * valueDimensions
-        let result = scratch.results + token * valueDimensions
-        let decay = expf(scratch.decays[token])
-        let rate = scratch.rates[token]
-        for index in 0..<valueDimensions {
-            let row = matrix + index * keyDimensions
-            kernels.pointee.scale(decay, row, keyDimensions)
-            let known = kernels.pointee.dot(row, key, keyDimensions)
-            kernels.pointee.axpy(rate * (value[index] - known), key, row, keyDimensions)
-            result[index] = kernels.pointee.dot(row, query, keyDimensions)
-        }
+        let first = tokens.lowerBound
+        for token in tokens { scratch.decayed[token] = expf(scratch.decays[token]) }
+        var arguments = sw_delta_rule(
+            tokens: tokens.count, key_dim: keyDimensions, value_dim: valueDimensions,
+            q: scratch.queries + first * keyDimensions, k: scratch.keys + first * keyDimensions,
+            v: scratch.values + first * valueDimensions, q_stride: keyDimensions, k_stride: keyDimensions,
+            v_stride: valueDimensions, decay: scratch.decayed + first, beta: scratch.rates + first,
+            gate_stride: 1, state: matrix, out: scratch.results + first * valueDimensions,
+            out_stride: valueDimensions)
+        kernels.pointee.delta_rule(&arguments)
     }
 
     /// Norm and gate of a head's results.

@@ -23,8 +23,7 @@ extension Run {
             giveSource(o.source)
             for index in 0..<o.count { giveBuffer(o.products[index].name, o.products[index].output) }
         case .attention(let o): giveBuffer(o.name, o.output)
-        case .latentInputs(let o): giveBuffer(o.name, o.absorb.output.buffer)
-        case .headProduct(let o): giveBuffer(o.name, o.product.output.buffer)
+        case .latent(let o): giveBuffer(o.name, o.output)
         case .deltaNet(let o): giveBuffer(o.name, o.output)
         case .selectKeys: break
         case .feedForward(let o):

@@ -53,6 +53,8 @@ struct Run: BitwiseCopyable {
     var valueType: Int32 = 0
     var plans: UnsafeMutablePointer<AttentionPlan>
     var partials: UnsafeMutablePointer<Float>
+    var latent: LatentBuffers
+    var latentForm = LatentForm.automatic
 
     // Per thread
     var locals: UnsafePointer<LocalScratch>
@@ -94,7 +96,7 @@ struct LocalScratch: BitwiseCopyable {
     var bytes: UnsafeMutableRawPointer
     /// Rows between gate/up and down, quantized (one token: all its experts).
     var hiddenBytes: UnsafeMutableRawPointer
-    /// The batch's rows of one head, quantized.
+    /// Rows of one head, quantized.
     var headBytes: UnsafeMutableRawPointer
     /// Results before they are added or activated: 2 x rows x blockRows.
     var results: UnsafeMutablePointer<Float>
@@ -102,6 +104,7 @@ struct LocalScratch: BitwiseCopyable {
     /// blockRows rows of weights as float32; nil where no BLAS is used.
     var panel: UnsafeMutablePointer<Float>?
     var attention: AttentionScratch
+    var latent: LatentScratch
     /// Laid out as `DeltaScratch`.
     var mixer: UnsafeMutablePointer<Float>
     var selection: SelectionScratch
@@ -126,8 +129,7 @@ extension Run {
             case .predictionInput(let operation): predictionInput(operation, &worker)
             case .project(let operation): project(operation, &worker)
             case .attention(let operation): attention(operation, &worker)
-            case .latentInputs(let operation): latentInputs(operation, &worker)
-            case .headProduct(let operation): headProducts(operation, &worker)
+            case .latent(let operation): latentAttention(operation, &worker)
             case .deltaNet(let operation): deltaNet(operation, &worker)
             case .selectKeys(let operation): selectKeys(operation, &worker)
             case .feedForward(let operation): feedForward(operation, &worker)

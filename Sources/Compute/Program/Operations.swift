@@ -48,6 +48,7 @@ struct HeadNormStep: BitwiseCopyable {
 }
 
 struct AttentionOperation: BitwiseCopyable {
+    /// -1, like `turnedQuery` and `output`, where they are latent attention's.
     var query: Int32
     /// Columns from one query head to the next in `query`; in `turnedQuery` they lie end to end.
     var queryStep: Int
@@ -188,8 +189,7 @@ enum Operation: BitwiseCopyable {
     case predictionInput(PredictionInputOperation)
     case project(ProjectOperation)
     case attention(AttentionOperation)
-    case latentInputs(LatentInputsOperation)
-    case headProduct(HeadProductOperation)
+    case latent(LatentOperation)
     case deltaNet(DeltaNetOperation)
     case selectKeys(SelectKeysOperation)
     case feedForward(FeedForwardOperation)

@@ -66,8 +66,9 @@ public struct ProgramSizes: Sendable, Equatable {
                 for weight in routed where weight.quantized {
                     int8Operations += 2 * Double(o.used) * Double(weight.rows) * Double(weight.columns)
                 }
-            case .latentInputs(let o): add(o.absorb.weight)
-            case .headProduct(let o): add(o.product.weight)
+            case .latent(let o):
+                add(o.keys)
+                add(o.values)
             case .head(let o): add(o.weight)
             case .attention, .deltaNet, .selectKeys, .add: break
             }

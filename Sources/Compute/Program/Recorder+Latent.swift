@@ -2,9 +2,10 @@ extension Recorder {
     /// Multi-head latent attention: keys and values of all heads are projections of one short
     /// row, and that row is what the cache keeps.
     ///
-    /// From DeepSeek-V2 (2024, https://arxiv.org/abs/2405.04434), with the projections absorbed:
+    /// From DeepSeek-V2 (2024, https://arxiv.org/abs/2405.04434). Few rows absorb the projections:
     /// queries go to the space of the compressed keys, and the attended compressed values to
-    /// each head's own afterwards, so that the cache is read as it is.
+    /// each head's own afterwards, so that the cache is read as it is. For many rows keys and
+    /// values are rebuilt from the cache, which makes attention's own products shorter.
     public struct LatentAttention {
         public var heads: Int
         /// Elements of a compressed row without its turning part.
@@ -22,11 +23,12 @@ extension Recorder {
         public var values: Weight
         /// Factor on query x key.
         public var scale: Float
-        public var temperature: QueryTemperature?
+        /// [heads][plain dimensions][rank], where the file has the keys so; nil: turned when needed.
+        public var expandedKeys: Weight?
 
         public init(
             heads: Int, rank: Int, plainDimensions: Int, valueDimensions: Int, rope: Rope, norm: Vector,
-            epsilon: Float, keys: Weight, values: Weight, scale: Float, temperature: QueryTemperature? = nil
+            epsilon: Float, keys: Weight, values: Weight, scale: Float, expandedKeys: Weight? = nil
         ) {
             self.heads = heads
             self.rank = rank
@@ -38,7 +40,7 @@ extension Recorder {
             self.keys = keys
             self.values = values
             self.scale = scale
-            self.temperature = temperature
+            self.expandedKeys = expandedKeys
         }
 
         var keyDimensions: Int { rank + rope.dimensions }
@@ -54,7 +56,7 @@ extension Recorder {
     /// Latent attention over the cache, or over the selected keys.
     ///
     /// query: [heads x (plain + rope dimensions)], compressed: [rank + rope dimensions]; result:
-    /// [heads x valueDimensions]. Names: "Qcur", "kqv_compressed", "kqv_out".
+    /// [heads x valueDimensions]. Name: "kqv_out".
     public func attention(
         query: Value, compressed: Value, _ a: LatentAttention, selection: Selection? = nil
     ) throws(ComputeError) -> Value {
@@ -64,55 +66,33 @@ extension Recorder {
             AttentionCacheSpec(
                 heads: 1, keyDimensions: a.keyDimensions, valueDimensions: a.rank, reach: nil,
                 valuesAreKeys: true))
-        let absorbed = absorb(a, query: query, compressed: compressed, cache: cache)
-        let attended = value(width: a.heads * a.rank)
-        let kvHeads = a.heads / a.groupHeads
-        use(absorbed)
+        let output = value(width: a.heads * a.valueDimensions)
+        use(query)
+        use(compressed)
         if let selection { use(selection.value) }
         append(
-            .attention(
-                AttentionOperation(
-                    query: absorbed.buffer, queryStep: a.keyDimensions, gate: nil,
-                    selection: selection.map { KeySelection(buffer: $0.value.buffer, count: $0.count) },
-                    turnedQuery: absorbed.buffer, key: -1, value: -1,
-                    output: attended.buffer, heads: a.heads, kvHeads: kvHeads,
-                    keyDimensions: a.keyDimensions, valueDimensions: a.rank, queryNorm: nil, keyNorm: nil,
-                    valueNorm: nil, epsilon: 0, temperature: a.temperature, rope: -1, ropeDimensions: 0,
-                    ropePairing: 0, scale: a.scale, softcap: 0, sinks: nil, cache: cache,
-                    plan: index(of: AttentionPlanKey(range: .all, group: a.groupHeads), in: &planKeys),
-                    name: name("kqv_compressed"))))
-        let output = value(width: a.heads * a.valueDimensions)
-        use(attended)
-        append(
-            .headProduct(
-                HeadProductOperation(
-                    product: HeadProduct(
-                        weight: a.values,
-                        input: Columns(buffer: attended.buffer, first: 0, stride: attended.width),
-                        inputStep: a.rank,
-                        output: Columns(buffer: output.buffer, first: 0, stride: output.width),
-                        outputStep: a.valueDimensions),
-                    name: name("kqv_out"))))
+            .latent(
+                LatentOperation(
+                    query: Columns(buffer: query.buffer, first: 0, stride: query.width),
+                    plainDimensions: a.plainDimensions, compressed: compressed.buffer, rank: a.rank,
+                    norm: a.norm.base, keys: a.keys, expandedKeys: a.expandedKeys, values: a.values,
+                    attention: overCompressed(a, cache: cache, selection: selection),
+                    output: output.buffer, name: name("kqv_out"))))
         return output
     }
 
-    private func absorb(_ a: LatentAttention, query: Value, compressed: Value, cache: Int) -> Value {
-        let absorbed = value(width: a.heads * a.keyDimensions)
-        use(query)
-        use(compressed)
-        append(
-            .latentInputs(
-                LatentInputsOperation(
-                    absorb: HeadProduct(
-                        weight: a.keys, input: Columns(buffer: query.buffer, first: 0, stride: query.width),
-                        inputStep: a.queryDimensions,
-                        output: Columns(buffer: absorbed.buffer, first: 0, stride: absorbed.width),
-                        outputStep: a.keyDimensions),
-                    turning: Columns(buffer: query.buffer, first: a.plainDimensions, stride: query.width),
-                    compressed: compressed.buffer, rank: a.rank, norm: a.norm.base, epsilon: a.epsilon,
-                    rope: Int32(index(of: a.rope, in: &ropes)), ropeDimensions: a.rope.dimensions,
-                    ropePairing: a.rope.pairing.rawValue, cache: cache, name: name("Qcur"))))
-        return absorbed
+    private func overCompressed(
+        _ a: LatentAttention, cache: Int, selection: Selection?
+    ) -> AttentionOperation {
+        AttentionOperation(
+            query: -1, queryStep: a.keyDimensions, gate: nil,
+            selection: selection.map { KeySelection(buffer: $0.value.buffer, count: $0.count) },
+            turnedQuery: -1, key: -1, value: -1, output: -1, heads: a.heads,
+            kvHeads: a.heads / a.groupHeads, keyDimensions: a.keyDimensions, valueDimensions: a.rank,
+            queryNorm: nil, keyNorm: nil, valueNorm: nil, epsilon: a.epsilon, temperature: nil,
+            rope: Int32(index(of: a.rope, in: &ropes)), ropeDimensions: a.rope.dimensions,
+            ropePairing: a.rope.pairing.rawValue, scale: a.scale, softcap: 0, sinks: nil, cache: cache,
+            plan: index(of: AttentionPlanKey(range: .all, group: a.groupHeads), in: &planKeys), name: -1)
     }
 
     private func check(
@@ -133,8 +113,10 @@ extension Recorder {
                 && a.values.matrices == a.heads && a.values.rows == a.valueDimensions
                 && a.values.columns == a.rank,
             "the heads' key and value matrices do not fit the compressed rows")
-        if let temperature = a.temperature {
-            try expect(temperature.interval > 0, "query temperature interval of \(temperature.interval)")
+        if let keys = a.expandedKeys {
+            try expect(
+                keys.matrices == a.heads && keys.rows == a.plainDimensions && keys.columns == a.rank,
+                "the heads' key matrices do not fit the compressed rows")
         }
     }
 }

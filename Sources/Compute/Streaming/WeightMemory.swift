@@ -41,8 +41,14 @@ public final class WeightMemory: @unchecked Sendable {
         switch tensor.name {
         case "token_embd.weight": file.tensor(named: "output.weight") != nil
         case "per_layer_token_embd.weight": true
-        default: tensor.name.hasSuffix("_exps.weight")
+        default: tensor.name.hasSuffix("_exps.weight") || isSeparateExpert(tensor.name)
         }
+    }
+
+    /// "blk.0.ffn_gate.7.weight": one expert's, in the first files of Mixtral.
+    private static func isSeparateExpert(_ name: String) -> Bool {
+        let parts = name.split(separator: ".")
+        return parts.count == 5 && parts[2].hasPrefix("ffn_") && Int(parts[3]) != nil
     }
 
     func contains(_ address: UnsafeRawPointer) -> Bool {

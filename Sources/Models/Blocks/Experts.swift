@@ -43,7 +43,7 @@ struct ExpertShape {
         var experts = Recorder.Experts(
             router: try source.matrix("\(block).ffn_gate_inp", rows: count, columns: embedding), gate: gate,
             up: up,
-            down: try source.experts("\(block).ffn_down_exps", count, rows: embedding, columns: width),
+            down: try matrices(source, block, "ffn_down", rows: embedding, columns: width),
             used: used, routing: routing, activation: activation)
         if biases {
             experts.routerBias = try source.requiredBias("\(block).ffn_gate_inp", count)
@@ -65,9 +65,20 @@ struct ExpertShape {
             return (fused.rows(0..<width), fused.rows(width..<2 * width))
         }
         return (
-            try source.experts("\(block).ffn_gate_exps", count, rows: width, columns: embedding),
-            try source.experts("\(block).ffn_up_exps", count, rows: width, columns: embedding)
+            try matrices(source, block, "ffn_gate", rows: width, columns: embedding),
+            try matrices(source, block, "ffn_up", rows: width, columns: embedding)
         )
+    }
+
+    /// One tensor for all experts, or in the first files of Mixtral one for each.
+    private func matrices(
+        _ source: ModelSource, _ block: String, _ name: String, rows: Int, columns: Int
+    ) throws -> Weight {
+        if source.contains("\(block).\(name).0") {
+            return try source.weights.separateExperts(
+                "\(block).\(name)", count, rows: rows, columns: columns)
+        }
+        return try source.experts("\(block).\(name)_exps", count, rows: rows, columns: columns)
     }
 }
 

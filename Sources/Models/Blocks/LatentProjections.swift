@@ -73,6 +73,7 @@ struct LatentProjections {
     private let compressed: Weight
     private let norm: Vector
     private let keys: Weight
+    private let expandedKeys: Weight?
     private let values: Weight
     private let output: Weight
     private let indexer: SparseIndexer?
@@ -96,7 +97,7 @@ struct LatentProjections {
         compressed = try source.matrix(
             "\(block).attn_kv_a_mqa", rows: shape.rank + shape.turningDimensions, columns: shape.embedding)
         norm = try source.vector("\(block).attn_kv_a_norm", shape.rank)
-        (keys, values) = try source.weights.latentHeads(
+        (keys, values, expandedKeys) = try source.weights.latentHeads(
             block, heads: shape.heads, rank: shape.rank, keyDimensions: shape.plainDimensions,
             valueDimensions: shape.valueDimensions)
         output = try source.matrix(
@@ -134,7 +135,8 @@ struct LatentProjections {
             Recorder.LatentAttention(
                 heads: shape.heads, rank: shape.rank, plainDimensions: shape.plainDimensions,
                 valueDimensions: shape.valueDimensions, rope: shape.rope, norm: norm,
-                epsilon: shape.epsilon, keys: keys, values: values, scale: shape.scale),
+                epsilon: shape.epsilon, keys: keys, values: values, scale: shape.scale,
+                expandedKeys: expandedKeys),
             selection: selection)
         try r.project(r.plain(attended), output, addTo: x, name: "ffn_inp")
         return selection

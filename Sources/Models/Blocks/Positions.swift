@@ -33,7 +33,7 @@ extension ModelSource {
         }
         let factors = try optionalVector("rope_freqs", dimensions / 2)
         let factor = try positive("rope.scaling.factor") ?? positive("rope.scale_linear") ?? 1
-        switch try string("rope.scaling.type") ?? "none" {
+        switch try string("rope.scaling.type") ?? "linear" {
         case "none":
             return Rope(
                 pairing: pairing, dimensions: dimensions, base: base, factors: factors, magnitude: magnitude)
@@ -48,7 +48,7 @@ extension ModelSource {
                     ?? size("context_length"),
                 betaFast: try positive("rope.scaling.yarn_beta_fast") ?? 32,
                 betaSlow: try positive("rope.scaling.yarn_beta_slow") ?? 1, magnitude: yarnMagnitude,
-                truncate: yarnTruncates)
+                attentionFactor: magnitude, truncate: yarnTruncates)
         case let kind:
             throw invalid(
                 "rope.scaling.type",

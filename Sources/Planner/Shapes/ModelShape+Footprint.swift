@@ -88,11 +88,13 @@ extension ModelShape {
 
     /// Buffers between ops: a few rows of the widest of each kind for a batch, and a panel.
     private func scratchBytes(_ settings: RunSettings) -> Int {
-        let query = heads * max(headWidth, fullHeadWidth ?? 0, latent.map { $0.rank + $0.rotary } ?? 0)
+        let query = heads * max(headWidth, fullHeadWidth ?? 0)
+        // Latent attention takes 64 rows at a time to its compressed keys and back.
+        let absorbed = latent.map { min(settings.batch, 64) * heads * (2 * $0.rank + $0.rotary) * 4 } ?? 0
         let middle = max(feedForward, expertsUsed * expertWidth + sharedWidth)
         let chosen = expertsUsed * width
         let row = 3 * width + 2 * query + 2 * middle + chosen
-        return settings.batch * row * 4 + 16 * vocabulary * 4 + 24_000_000
+        return settings.batch * row * 4 + absorbed + 16 * vocabulary * 4 + 24_000_000
     }
 
     /// How many times a token's work waits for the work before it: what a device's fixed cost for such a
