@@ -62,9 +62,13 @@ private struct KernelRun {
 extension Executor {
     /// Measures the products of every weight type (a fraction of a second each).
     ///
-    /// - Parameter each: called with each type's speed as it is known.
+    /// - Parameters:
+    ///   - types: the types wanted, by name; nil: all.
+    ///   - each: called with each type's speed as it is known.
     /// - Throws: `ComputeError.outOfMemory`.
-    public func measureKernels(_ each: (KernelSpeed) -> Void) throws(ComputeError) {
+    public func measureKernels(
+        types: Set<String>? = nil, _ each: (KernelSpeed) -> Void
+    ) throws(ComputeError) {
         let length = 4096
         let columns = 512
         let panelRows = 64
@@ -96,7 +100,9 @@ extension Executor {
         for type in 0..<Int32(SW_TYPE_COUNT) {
             let info = sw_type(type)
             // Q8_1 and Q8_K hold activations, not weights.
-            guard let name = info.name, type != Int32(SW_Q8_1), type != Int32(SW_Q8_K) else { continue }
+            guard let name = info.name, type != Int32(SW_Q8_1), type != Int32(SW_Q8_K),
+                types?.contains(String(cString: name)) ?? true
+            else { continue }
             let rowBytes = length / Int(info.block) * Int(info.bytes)
             var run = KernelRun(
                 kernels: kernels, type: type, quantized: info.quantized, weights: weights.base,

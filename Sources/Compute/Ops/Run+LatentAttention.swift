@@ -5,6 +5,7 @@ extension Run {
     func latentInputs(_ operation: LatentInputsOperation, _ worker: inout Worker) {
         let products = headUnits(operation.absorb)
         let thread = worker.thread
+        if collector != nil { collectHeads(operation.absorb, thread: thread) }
         worker.forEach(units: products + rows) { unit in
             if unit < products {
                 multiply(operation.absorb, unit: unit, locals[thread])
@@ -16,6 +17,7 @@ extension Run {
 
     func headProducts(_ operation: HeadProductOperation, _ worker: inout Worker) {
         let thread = worker.thread
+        if collector != nil { collectHeads(operation.product, thread: thread) }
         worker.forEach(units: headUnits(operation.product)) { unit in
             multiply(operation.product, unit: unit, locals[thread])
         }

@@ -113,12 +113,14 @@ extension Model {
         } catch { throw SwinferError(error) }
     }
 
-    /// Measures the products of every weight type, apart from any model.
-    public func measureKernels() async throws(SwinferError) -> [KernelBenchmark] {
+    /// Measures the products of weight types, apart from any model.
+    ///
+    /// - Parameter types: GGUF's names of the types wanted; nil: all.
+    public func measureKernels(types: Set<String>? = nil) async throws(SwinferError) -> [KernelBenchmark] {
         do {
             return try await engine.perform { executor in
                 var result: [KernelBenchmark] = []
-                try executor.measureKernels { speed in
+                try executor.measureKernels(types: types) { speed in
                     result.append(
                         KernelBenchmark(
                             type: speed.type, bitsPerWeight: speed.bitsPerWeight,
