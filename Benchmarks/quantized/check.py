@@ -96,7 +96,7 @@ def main():
     failed = []
     with tempfile.TemporaryDirectory() as folder:
         start = "Once upon a time"
-        text = start + run([a.swinfer, "run", a.model, "-p", start, "-n", str(2 * a.tokens), "--seed", "1",
+        text = start + run([a.swinfer, "run", a.model, "-p", start, "-n", str(a.tokens), "--seed", "1",
                             "--ignore-eos"])
         tokens = json.loads(run([a.swinfer, "tokenize", "-m", a.model, "--jsonl"], input=json.dumps(text) + "\n"))
         tokens = tokens[: a.tokens]
