@@ -15,7 +15,7 @@ extension BenchmarkReport {
             <p>\(SVG.escaped(subtitle))</p></header>
             <section class="tiles">
             \(tiles)</section>
-            <section class="card"><h2>Machine</h2>
+            <section class="card"><h2>Model and machine</h2>
             <dl>\(facts.map { "<div><dt>\(SVG.escaped($0.0))</dt><dd>\(SVG.escaped($0.1))</dd></div>" }.joined())</dl></section>
             <section class="card"><h2>Results</h2>
             <div class="scroll"><table>

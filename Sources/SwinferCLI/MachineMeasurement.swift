@@ -25,7 +25,8 @@ enum MachineMeasurement {
         for speed in try await model.measureKernels(types: Set(types.map(\.name))) {
             guard let type = TensorType(name: speed.type) else { continue }
             products[type] = ProductRate(
-                bandwidth: speed.memoryBandwidth, operations: speed.panelRate * panelShare)
+                bandwidth: speed.bandwidthOfLongRows, rowSeconds: speed.rowSeconds,
+                operations: speed.panelRate * panelShare)
         }
         let disk = diskBandwidth(modelFile)
         let machine = facts.machine(

@@ -96,15 +96,15 @@ import Testing
     @Test func slowProductsAreCounted() throws {
         var known = ModelFootprint(denseBytes: 60_000_000, int8OperationsPerToken: 3e9, outputOperations: 1e9)
         known.work = [
-            .q2_K: ProductWork(bytes: 20e6, operations: 1e9),
+            .q2_K: ProductWork(bytes: 20e6, rows: 1000, operations: 1e9),
             .q8_0: ProductWork(bytes: 30e6, operations: 1e9, outputOperations: 1e9),
         ]
         var rates = rates
         rates.products = [
-            .q2_K: ProductRate(bandwidth: 10e9, operations: 100e9),
+            .q2_K: ProductRate(bandwidth: 20e9, rowSeconds: 1e-6, operations: 100e9),
             .q8_0: ProductRate(bandwidth: 50e9, operations: 200e9),
         ]
-        // 20 MB at 10 GB/s, 30 MB at memory's 30 and not at 50, 10 MB of no known type at 30.
+        // 20 MB at 20 GB/s and 1000 rows of 1 us, 30 MB at memory's 30 and not at 50, 10 MB of no known type at 30.
         #expect(abs(known.weightSeconds(rates) - (2e-3 + 1e-3 + 1e-3 / 3)) < 1e-12)
         // The output matrix once, the rest for every token.
         #expect(abs(known.promptProductSeconds(10, rates) - (10e9 / 100e9 + 11e9 / 200e9)) < 1e-12)

@@ -23,6 +23,8 @@ public struct ProgramSizes: Sendable, Equatable {
     public struct Work: Sendable, Equatable {
         /// Bytes of weights that a generated token reads.
         public var bytes = 0.0
+        /// Rows of weights that it multiplies with.
+        public var rows = 0.0
         /// Operations (two per multiply-accumulate) of a token, without the output matrix.
         public var operations = 0.0
         /// Those of the output matrix.
@@ -63,6 +65,7 @@ public struct ProgramSizes: Sendable, Equatable {
                 if isOutput { outputOperations += operations }
             }
             work[weight.type, default: Work()].bytes += Double(weight.byteCount)
+            work[weight.type, default: Work()].rows += Double(weight.matrices * weight.rows)
             if isOutput {
                 work[weight.type, default: Work()].outputOperations += operations
             } else {
@@ -92,6 +95,7 @@ public struct ProgramSizes: Sendable, Equatable {
                     if weight.quantized { int8Operations += operations }
                     work[weight.type, default: Work()].operations += operations
                     work[weight.type, default: Work()].bytes += Double(o.used * weight.rowBytes * weight.rows)
+                    work[weight.type, default: Work()].rows += Double(o.used * weight.rows)
                 }
             case .latentInputs(let o): add(o.absorb.weight)
             case .headProduct(let o): add(o.product.weight)

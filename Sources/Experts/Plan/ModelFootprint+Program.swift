@@ -21,7 +21,7 @@ extension ModelFootprint {
                         (
                             $0,
                             ProductWork(
-                                bytes: work.bytes, operations: work.operations,
+                                bytes: work.bytes, rows: work.rows, operations: work.operations,
                                 outputOperations: work.outputOperations)
                         )
                     }

@@ -8,7 +8,8 @@ extension ModelFootprint {
         for (type, work) in work {
             guard let product = rates.products[type], product.bandwidth > 0 else { continue }
             known += work.bytes
-            seconds += work.bytes / min(rates.readBandwidth, product.bandwidth)
+            seconds +=
+                work.bytes / min(rates.readBandwidth, product.bandwidth) + work.rows * product.rowSeconds
         }
         return seconds + max(0, Double(bytesPerToken) - known) / rates.readBandwidth
     }

@@ -45,7 +45,7 @@ package struct LineChart {
             let places = line.points.map { (x: x.place($0.x), y: y.place($0.y)) }
             svg.path(places, stroke: color)
             for (place, point) in zip(places, line.points) {
-                if series.count <= 3, points.count <= 18 {
+                if series.count <= 2, points.count <= 14 {
                     svg.text(
                         place.x, place.y - 9, Figures.fixed(point.y, 1, trimmed: true), size: 10.5,
                         fill: color,

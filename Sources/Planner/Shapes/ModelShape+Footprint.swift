@@ -46,6 +46,8 @@ extension ModelShape {
             let own = 2 * Double(tensor.elements) * share
             operations += own
             work[typed.type, default: ProductWork()].bytes += Double(typed.bytes) * share
+            work[typed.type, default: ProductWork()].rows +=
+                Double(tensor.elements / tensor.dimensions[0]) * share
             if ["output.weight", "token_embd.weight"].contains(tensor.name) {
                 output += own
                 work[typed.type, default: ProductWork()].outputOperations += own

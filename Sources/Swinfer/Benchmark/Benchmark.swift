@@ -70,10 +70,14 @@ public struct KernelBenchmark: Sendable, Equatable {
     public var cachedBandwidth: Double
     /// The same with all threads, from memory.
     public var memoryBandwidth: Double
+    /// Seconds that a row takes besides its bytes, with all threads: what short rows lose.
+    public var rowSeconds: Double
     /// Operations per second of products with 512 columns, all threads.
     public var panelRate: Double
     /// Whether the products take int8 activations, so that the int8 peak bounds them.
     public var quantized: Bool
+    /// Bytes of weights per second from memory, in rows so long that `rowSeconds` do not count.
+    public var bandwidthOfLongRows: Double
 }
 
 /// The limits that this machine's cores measured.
@@ -125,7 +129,9 @@ extension Model {
                         KernelBenchmark(
                             type: speed.type, bitsPerWeight: speed.bitsPerWeight,
                             cachedBandwidth: speed.cachedBandwidth, memoryBandwidth: speed.memoryBandwidth,
-                            panelRate: speed.panelRate, quantized: speed.quantized))
+                            rowSeconds: speed.rowSeconds,
+                            panelRate: speed.panelRate, quantized: speed.quantized,
+                            bandwidthOfLongRows: speed.bandwidthOfLongRows))
                 }
                 return result
             }

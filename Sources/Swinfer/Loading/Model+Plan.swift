@@ -23,7 +23,9 @@ extension Model {
             var products: [TensorType: ProductRate] = [:]
             try executor.measureKernels(types: Set(footprint.work.keys.map(\.name))) { speed in
                 guard let type = TensorType(name: speed.type) else { return }
-                products[type] = ProductRate(bandwidth: speed.memoryBandwidth, operations: speed.panelRate)
+                products[type] = ProductRate(
+                    bandwidth: speed.bandwidthOfLongRows, rowSeconds: speed.rowSeconds,
+                    operations: speed.panelRate)
             }
             let disk = try FileReader(file).measureBandwidth()
             var notes: [String] = []

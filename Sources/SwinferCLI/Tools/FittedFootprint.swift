@@ -41,6 +41,7 @@ extension ModelFootprint {
         let operations = 2 * Double(tensor.elementCount) * share
         for (type, sign, bytes) in [(tensor.type, -1.0, tensor.byteCount), (type, 1.0, bytes)] {
             work[type, default: ProductWork()].bytes += sign * share * Double(bytes)
+            work[type, default: ProductWork()].rows += sign * share * Double(tensor.rowCount)
             if isOutput {
                 work[type, default: ProductWork()].outputOperations += sign * operations
             } else {
