@@ -22,29 +22,51 @@ def cpu_name():
     return platform.machine()
 
 
-def run_swinfer(a, path, prompt, generate, depth):
-    command = [a.swinfer, "bench", "-m", path, "-p", str(prompt), "-n", str(generate), "-d", str(depth),
-               "-r", str(a.repetitions), "-t", str(a.threads), "-c", str(depth + max(prompt, generate) + 64),
-               "-o", "json"]
-    rows = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    result = {}
-    for row in rows:
-        name = "pp" if row["n_prompt"] else "tg"
-        result[name] = row["samples_ts"]
-        result[name + "_limits"] = (row["bytes_per_token"], row["read_bandwidth"], row["int8_share"],
-                                    row["bandwidth_share"])
-    return result
+class Engine:
+    """A process that measures once for each line it is sent."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def turn(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"{self.process.args[0]} ended early")
+        return json.loads(line)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
-def run_llamacpp(a, path, prompt, generate, depth):
-    command = [sys.executable, str(here / "llamacpp_bench.py"), path, str(a.threads), str(prompt), str(generate),
-               str(depth), str(a.repetitions)] + (["--no-repack"] if a.no_repack else [])
-    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    raw = json.loads(out)
-    result = {}
-    for name, tokens in (("pp", prompt), ("tg", generate)):
-        if name in raw:
-            result[name] = [tokens / s for s in raw[name]]
+def swinfer(a, path):
+    return Engine([a.swinfer, "bench", "-m", path, "-p", str(a.p), "-n", str(a.n), "-d", str(a.d), "-t", str(a.threads),
+                   "-c", str(a.d + max(a.p, a.n) + 64), "-o", "jsonl", "--take-turns"])
+
+
+def llamacpp(a, path):
+    return Engine([sys.executable, str(here / "llamacpp_bench.py"), path, str(a.threads), str(a.p), str(a.n), str(a.d)]
+                  + (["--no-repack"] if a.no_repack else []))
+
+
+def measure(a, path):
+    """For each test: lists of (ours, theirs, share of bandwidth, share of int8 rate), one entry a round."""
+    tests = [name for name, tokens in (("pp", a.p), ("tg", a.n)) if tokens > 0]
+    result = {name: [] for name in tests}
+    engines = [swinfer(a, path), llamacpp(a, path)]
+    for index in range(a.rounds):
+        for name in tests:
+            # Whoever goes first changes from round to round.
+            order = (0, 1) if index % 2 == 0 else (1, 0)
+            values = [None, None]
+            for who in order:
+                values[who] = engines[who].turn()
+            row = values[0]
+            result[name].append((row["avg_ts"], values[1], row["bandwidth_share"], row["int8_share"]))
+    for engine in engines:
+        engine.close()
     return result
 
 
@@ -54,8 +76,7 @@ def main():
     ap.add_argument("-p", type=int, default=512)
     ap.add_argument("-n", type=int, default=64)
     ap.add_argument("-d", type=int, default=0)
-    ap.add_argument("--rounds", type=int, default=3, help="how often the two take turns")
-    ap.add_argument("--repetitions", type=int, default=2, help="measurements in each turn")
+    ap.add_argument("--rounds", type=int, default=7, help="how often the two take turns")
     ap.add_argument("-t", "--threads", type=int, default=len(os.sched_getaffinity(0)))
     ap.add_argument("--no-repack", action="store_true", help="llama.cpp without its repacked weights")
     ap.add_argument("--swinfer", required=True)
@@ -66,28 +87,20 @@ def main():
 
     lines = [
         f"{datetime.date.today()}, {cpu_name()}, {a.threads} threads. llama.cpp: llama-cpp-python "
-        f"{llama_cpp.__version__}, built natively. Medians; the two take turns {a.rounds} times.",
+        f"{llama_cpp.__version__}, built natively. Medians (ratios: of the pairs, least to most) of {a.rounds} "
+        "measurements each, taken in turn by two running processes.",
         "",
         "| model | test | swinfer t/s | llama.cpp t/s | ratio | of bandwidth | of int8 peak |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     print("\n".join(lines), flush=True)
     for path in a.models:
-        ours, theirs, ratios, limits = {}, {}, {}, {}
-        for _ in range(a.rounds):
-            mine = run_swinfer(a, path, a.p, a.n, a.d)
-            peer = run_llamacpp(a, path, a.p, a.n, a.d)
-            for name in peer:
-                ours.setdefault(name, []).extend(mine[name])
-                theirs.setdefault(name, []).extend(peer[name])
-                ratios.setdefault(name, []).append(statistics.median(mine[name]) / statistics.median(peer[name]))
-                limits.setdefault(name, []).append(mine[name + "_limits"])
-        for name in ours:
+        for name, rounds in measure(a, path).items():
             label = f"{name}{a.p if name == 'pp' else a.n}" + (f" @ d{a.d}" if a.d else "")
-            bandwidth = statistics.median(x[3] for x in limits[name])
-            int8 = statistics.median(x[2] for x in limits[name])
-            line = (f"| {pathlib.Path(path).stem} | {label} | {statistics.median(ours[name]):.2f} | "
-                    f"{statistics.median(theirs[name]):.2f} | {statistics.median(ratios[name]):.2f} | "
+            ours, theirs, bandwidth, int8 = (statistics.median(column) for column in zip(*rounds))
+            ratios = sorted(row[0] / row[1] for row in rounds)
+            line = (f"| {pathlib.Path(path).stem} | {label} | {ours:.2f} | {theirs:.2f} | "
+                    f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}) | "
                     f"{bandwidth * 100:.0f} % | {int8 * 100:.0f} % |")
             print(line, flush=True)
             lines.append(line)

@@ -1,10 +1,10 @@
 """Measures llama.cpp as llama-bench does, through the bindings of llama-cpp-python.
 
-usage: llamacpp_bench.py MODEL THREADS PROMPT GENERATE DEPTH REPETITIONS [--no-repack]
-Prints one JSON line: seconds of each repetition of the prompt and the generation test.
+usage: llamacpp_bench.py MODEL THREADS PROMPT GENERATE DEPTH [--no-repack]
+Warms up; then, for each line of standard input, runs the prompt and the generation test by turns
+and prints the test's tokens per second.
 """
 import ctypes
-import json
 import random
 import sys
 import time
@@ -19,12 +19,11 @@ def quiet(*_):
 
 def main():
     path = sys.argv[1]
-    threads, prompt, generate, depth, repetitions = map(int, sys.argv[2:7])
+    threads, prompt, generate, depth = map(int, sys.argv[2:6])
     L.llama_log_set(quiet, ctypes.c_void_p(0))
     L.llama_backend_init()
     mp = L.llama_model_default_params()
     mp.use_extra_bufts = "--no-repack" not in sys.argv
-    started = time.perf_counter()
     model = L.llama_model_load_from_file(path.encode(), mp)
     cp = L.llama_context_default_params()
     cp.n_ctx = depth + max(prompt, generate) + 64
@@ -32,7 +31,6 @@ def main():
     cp.n_ubatch = 512
     cp.n_threads = cp.n_threads_batch = threads
     context = L.llama_init_from_model(model, cp)
-    loaded = time.perf_counter() - started
     memory = L.llama_get_memory(context)
     vocabulary = L.llama_vocab_n_tokens(L.llama_model_get_vocab(model))
     source = random.Random(42)
@@ -46,23 +44,22 @@ def main():
             decode(min(count, 512))
             count -= 512
 
-    def measure(body):
-        seconds = []
-        for round in range(repetitions + 1):  # the first one warms up
+    tests = [(n, body) for n, body in ((prompt, lambda: prefill(prompt)),
+                                       (generate, lambda: [decode(1) for _ in range(generate)])) if n > 0]
+
+    def measure(tokens, body):
+        # The depth's tokens stay where the memory can be cut behind them.
+        if depth == 0 or not L.llama_memory_seq_rm(memory, 0, depth, -1) or L.llama_memory_seq_pos_max(memory, 0) < 0:
             L.llama_memory_clear(memory, True)
             prefill(depth)
-            start = time.perf_counter()
-            body()
-            if round > 0:
-                seconds.append(time.perf_counter() - start)
-        return seconds
+        start = time.perf_counter()
+        body()
+        return tokens / (time.perf_counter() - start)
 
-    result = {"load": loaded}
-    if prompt > 0:
-        result["pp"] = measure(lambda: prefill(prompt))
-    if generate > 0:
-        result["tg"] = measure(lambda: [decode(1) for _ in range(generate)])
-    print(json.dumps(result))
+    for test in tests:
+        measure(*test)
+    for turn, _ in enumerate(sys.stdin):
+        print(measure(*tests[turn % len(tests)]), flush=True)
 
 
 main()

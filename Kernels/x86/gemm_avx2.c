@@ -1,9 +1,10 @@
-// gemm_avx2.c: the int8 tile kernel without VNNI. 16 rows x up to 4 columns: 8 registers of
-// integer sums; the float sums wait in memory.
+// gemm_avx2.c: the int8 tile kernel without VNNI: 16 rows x up to 4 columns.
 //
-// vpmaddubsw adds pairs of products in 16 bits, saturating. Codes are small for most types, so
-// that several quads fit before 16 bits overflow (2 * 127 * code each); what is left of 8-bit
-// codes is multiplied as 16-bit numbers.
+// vpmaddubsw multiplies 32 bytes and adds pairs of products in 16 bits, saturating; widening them
+// costs two instructions more. Codes are small for most types, so that several quads fit before
+// 16 bits overflow (2 * 127 * code each): the pairs of all columns and rows of the tile wait in
+// eight registers, with which every load of weights serves four columns. What has codes of 8 bits
+// is multiplied as 16-bit numbers, the activations widened once for all rows.
 #include "../levels.h"
 
 #if defined(__x86_64__)
@@ -19,10 +20,40 @@
 #define UNROLL _Pragma("clang loop unroll(full)")
 #define COLS 4
 
+// In assembly, and volatile, so that the loads stay where they are written: left to itself the
+// compiler takes column after column and keeps the weights of all quads on the stack.
 INLINE __m256i quad(const char *at) {
-    int32_t four;
-    memcpy(&four, at, 4);
-    return _mm256_set1_epi32(four);
+    __m256i four;
+    __asm__ volatile("vpbroadcastd %1, %0" : "=x"(four) : "m"(*(const char(*)[4])at));
+    return four;
+}
+
+INLINE __m256i load_codes(const uint8_t *codes, int i) {
+    __m256i w;
+    __asm__ volatile("vmovdqa %1, %0" : "=x"(w) : "m"(*(const __m256i *)(const void *)(codes + 32 * i)));
+    return w;
+}
+
+// Products of codes and activations, summed in pairs.
+INLINE __m256i first_pairs(__m256i codes, __m256i activations) {
+    __m256i pairs;
+    __asm__ volatile("vpmaddubsw %2, %1, %0" : "=x"(pairs) : "x"(codes), "x"(activations));
+    return pairs;
+}
+
+INLINE void more_pairs(__m256i *pairs, __m256i codes, __m256i activations) {
+    __m256i products;
+    __asm__ volatile("vpmaddubsw %3, %2, %0\n\tvpaddw %0, %1, %1"
+                     : "=&x"(products), "+x"(*pairs)
+                     : "x"(codes), "x"(activations));
+}
+
+// The same of 16-bit numbers, in 32 bits.
+INLINE void more_words(__m256i *sum, __m256i codes, __m256i activations) {
+    __m256i products;
+    __asm__ volatile("vpmaddwd %3, %2, %0\n\tvpaddd %0, %1, %1"
+                     : "=&x"(products), "+x"(*sum)
+                     : "x"(codes), "x"(activations));
 }
 
 INLINE __m256 number(const char *at) {
@@ -31,94 +62,167 @@ INLINE __m256 number(const char *at) {
     return _mm256_set1_ps(value);
 }
 
-INLINE __m256i codes_at(const uint8_t *codes, int i) {
-    return _mm256_load_si256((const __m256i *)(const void *)(codes + 32 * i));
+// Behind the sums in scratch: the run's activations of each column as 16-bit numbers.
+#define WIDE_BYTES (2 * SW_PANEL_K)
+
+INLINE char *widened(const sw_tile_columns *x, size_t column) {
+    return (char *)(x->sums + COLS * SW_TILE_SUMS) + column * WIDE_BYTES;
 }
 
-// `quads` quads onto sum[h], rows 8 h ..< 8 h + 8; `batch` of them at a time in 16 bits (0: none).
-INLINE void dot(__m256i sum[2], const int quads, const int batch, const uint8_t *codes, const char *x) {
-    if (batch == 0) {
-        const __m256i low = _mm256_set1_epi16(255);
-        UNROLL for (int i = 0; i < quads; i++) {
-            const __m256i four = quad(x + 4 * i);
-            const __m256i even = _mm256_srai_epi16(_mm256_slli_epi16(four, 8), 8), odd = _mm256_srai_epi16(four, 8);
-            UNROLL for (int h = 0; h < 2; h++) {
-                const __m256i w = codes_at(codes, 2 * i + h);
-                sum[h] = _mm256_add_epi32(sum[h], _mm256_madd_epi16(_mm256_and_si256(w, low), even));
-                sum[h] = _mm256_add_epi32(sum[h], _mm256_madd_epi16(_mm256_srli_epi16(w, 8), odd));
-            }
-        }
-        return;
-    }
-    UNROLL for (int first = 0; first < quads; first += batch ? batch : 1) {
-        __m256i pairs[2];
-        UNROLL for (int i = first; i < first + batch; i++) {
-            const __m256i four = quad(x + 4 * i);
-            UNROLL for (int h = 0; h < 2; h++) {
-                const __m256i products = _mm256_maddubs_epi16(codes_at(codes, 2 * i + h), four);
-                pairs[h] = i == first ? products : _mm256_add_epi16(pairs[h], products);
-            }
-        }
-        UNROLL for (int h = 0; h < 2; h++) {
-            sum[h] = _mm256_add_epi32(sum[h], _mm256_madd_epi16(pairs[h], _mm256_set1_epi16(1)));
+_Static_assert(SW_PANEL_BYTES + COLS * (SW_TILE_SUMS * sizeof(int32_t) + WIDE_BYTES) <= SW_GEMM_SCRATCH,
+               "the widened columns fit into scratch");
+
+// Eight bytes for each quad: 0 and 2, then 1 and 3.
+static void widen(const sw_tile_columns *x, size_t groups) {
+    for (size_t c = 0; c < x->count; c++) {
+        char *to = widened(x, c);
+        for (size_t g = 0; g < groups; g++) {
+            const __m256i q = _mm256_loadu_si256((const __m256i *)(const void *)(x->q[c] + 32 * g));
+            const __m256i even = _mm256_srai_epi16(_mm256_slli_epi16(q, 8), 8), odd = _mm256_srai_epi16(q, 8);
+            const __m256i low = _mm256_unpacklo_epi32(even, odd), high = _mm256_unpackhi_epi32(even, odd);
+            __m256i *out = (__m256i *)(void *)(to + 64 * g);
+            _mm256_storeu_si256(out, _mm256_permute2x128_si256(low, high, 0x20));
+            _mm256_storeu_si256(out + 1, _mm256_permute2x128_si256(low, high, 0x31));
         }
     }
 }
+
+// What a tile reads of its columns: their activations, or (wide) those as 16-bit numbers.
+typedef struct columns {
+    const char *q[COLS];
+} columns;
+
+// `quads` quads onto sum[c][h], column c and rows 8 h ..< 8 h + 8; `batch` of them at a time in 16
+// bits. `fresh`: nothing is in the sums yet. `at`: bytes from the run's first activation.
+INLINE void dot(__m256i sum[][2], const bool fresh, const int cols, const int quads, const int batch,
+                const uint8_t *codes, const columns *x, size_t at) {
+    UNROLL for (int first = 0; first < quads; first += batch) {
+        __m256i pairs[COLS][2];
+        UNROLL for (int i = first; i < first + batch; i++) {
+            const __m256i w0 = load_codes(codes, 2 * i), w1 = load_codes(codes, 2 * i + 1);
+            UNROLL for (int c = 0; c < cols; c++) {
+                const __m256i four = quad(x->q[c] + at + 4 * i);
+                if (i == first) {
+                    pairs[c][0] = first_pairs(w0, four);
+                    pairs[c][1] = first_pairs(w1, four);
+                } else {
+                    more_pairs(&pairs[c][0], w0, four);
+                    more_pairs(&pairs[c][1], w1, four);
+                }
+            }
+        }
+        UNROLL for (int c = 0; c < cols; c++) {
+            UNROLL for (int h = 0; h < 2; h++) {
+                const __m256i one = _mm256_set1_epi16(1);
+                if (fresh && first == 0) sum[c][h] = _mm256_madd_epi16(pairs[c][h], one);
+                else more_words(&sum[c][h], pairs[c][h], one);
+            }
+        }
+    }
+}
+
+// The same in 16 bits throughout: k 0 and 2 of each quad, then 1 and 3, as `widen` lays them out.
+INLINE void dot_wide(__m256i sum[][2], const int cols, const int quads, const uint8_t *codes, const columns *x,
+                     size_t at) {
+    UNROLL for (int i = 0; i < quads; i++) {
+        __m256i even[2], odd[2];
+        UNROLL for (int h = 0; h < 2; h++) {
+            const __m256i w = load_codes(codes, 2 * i + h);
+            even[h] = _mm256_and_si256(w, _mm256_set1_epi16(255));
+            odd[h] = _mm256_srli_epi16(w, 8);
+        }
+        UNROLL for (int c = 0; c < cols; c++) {
+            const char *four = x->q[c] + 2 * at + 8 * i;
+            const __m256i x0 = quad(four), x1 = quad(four + 4);
+            UNROLL for (int h = 0; h < 2; h++) {
+                more_words(&sum[c][h], even[h], x0);
+                more_words(&sum[c][h], odd[h], x1);
+            }
+        }
+    }
+}
+
+// Columns that go through `dot` together: all where their pairs are all it keeps in registers, two
+// where the sums come in between.
+INLINE int together(const int batch) { return batch == 8 || batch == 0 ? COLS : 2; }
 
 INLINE void tile(const sw_panel_form form, const int batch, const int cols, const sw_tile *t) {
     const bool halves = form == SW_FORM_HALVES, biased = form == SW_FORM_SCALE || halves;
     const size_t step = sw_panel_step(form, 1);
+    const __m256i count = _mm256_set1_epi32((int)t->rows), lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i written[2] = {_mm256_cmpgt_epi32(count, lanes),
+                                _mm256_cmpgt_epi32(count, _mm256_add_epi32(lanes, _mm256_set1_epi32(8)))};
     __m256 acc[COLS][2];
+    columns x;
     UNROLL for (int c = 0; c < cols; c++) {
-        float y[16] = {0};
-        if (!t->first) memcpy(y, t->y + (size_t)c * t->ldy, t->rows * sizeof(float));
-        UNROLL for (int h = 0; h < 2; h++) acc[c][h] = _mm256_loadu_ps(y + 8 * h);
+        const float *y = t->y + (size_t)c * t->ldy;
+        UNROLL for (int h = 0; h < 2; h++) {
+            acc[c][h] = _mm256_setzero_ps();
+            if (!t->first) acc[c][h] = _mm256_maskload_ps(y + 8 * h, written[h]);
+        }
+        x.q[c] = batch == 0 ? widened(t->x, (size_t)c) : t->x->q[c];
     }
     const uint8_t *codes = t->panel;
     const int32_t *sums = t->x->sums;
     const size_t to_d = t->x->d, to_s32 = t->x->s32, to_s16 = t->x->s16;
     for (size_t g = 0; g < t->groups; g++, codes += step, sums += halves ? 2 : 1) {
         sw_fetch(t->ahead);
+        if (t->fetch && g % 2 == 0) {
+            UNROLL for (int c = 0; c < cols; c++) {
+                const char *next = t->x->next[c];
+                _mm_prefetch(next + 32 * g, _MM_HINT_T0);
+                if (g % 16 == 0) _mm_prefetch(next + to_d + 4 * g, _MM_HINT_T0);
+                if (g % 16 == 0 && form == SW_FORM_MINIMUM) _mm_prefetch(next + to_s32 + 4 * g, _MM_HINT_T0);
+                if (g % 8 == 0 && form == SW_FORM_HALF_MINIMA) _mm_prefetch(next + to_s16 + 8 * g, _MM_HINT_T0);
+            }
+        }
         const float *planes = (const float *)(const void *)(codes + SW_CODE_BYTES);
-        UNROLL for (int c = 0; c < cols; c++) {
-            const char *q = t->x->q[c];
-            const __m256 d = number(q + to_d + 4 * g);
-            __m256i sum[2], half[2];
-            UNROLL for (int h = 0; h < 2; h++) {
-                const int32_t *bias = sums + c * SW_TILE_SUMS;
-                sum[h] = biased ? _mm256_set1_epi32(bias[halves ? 1 : 0]) : _mm256_setzero_si256();
-                half[h] = biased ? _mm256_set1_epi32(bias[0]) : _mm256_setzero_si256();
+        UNROLL for (int from = 0; from < cols; from += together(batch)) {
+            const int count = cols - from < together(batch) ? cols - from : together(batch);
+            const columns some = {{x.q[from], x.q[from + 1 < cols ? from + 1 : from],
+                                   x.q[from + 2 < cols ? from + 2 : from], x.q[from + 3 < cols ? from + 3 : from]}};
+            __m256i sum[COLS][2], half[COLS][2];
+            UNROLL for (int c = 0; c < count; c++) {
+                UNROLL for (int h = 0; h < 2; h++) {
+                    const int32_t *bias = sums + (from + c) * SW_TILE_SUMS;
+                    sum[c][h] = biased ? _mm256_set1_epi32(bias[halves ? 1 : 0]) : _mm256_setzero_si256();
+                    half[c][h] = biased ? _mm256_set1_epi32(bias[0]) : _mm256_setzero_si256();
+                }
             }
             if (halves) {
-                dot(half, 4, batch, codes, q + 32 * g);
-                dot(sum, 4, batch, codes + SW_CODE_BYTES / 2, q + 32 * g + 16);
+                dot(half, false, count, 4, batch, codes, &some, 32 * g);
+                dot(sum, false, count, 4, batch, codes + SW_CODE_BYTES / 2, &some, 32 * g + 16);
+            } else if (batch == 0) {
+                dot_wide(sum, count, 8, codes, &some, 32 * g);
             } else {
-                dot(sum, 8, batch, codes, q + 32 * g);
+                dot(sum, !biased, count, 8, batch, codes, &some, 32 * g);
             }
-            UNROLL for (int h = 0; h < 2; h++) {
-                const __m256 scale = _mm256_load_ps(planes + 8 * h), total = _mm256_cvtepi32_ps(sum[h]);
-                const __m256 second = sw_planes(form) > 1 ? _mm256_load_ps(planes + 16 + 8 * h) : scale;
-                const __m256 third = sw_planes(form) > 2 ? _mm256_load_ps(planes + 32 + 8 * h) : scale;
-                if (halves) {
-                    const __m256 first = _mm256_mul_ps(_mm256_cvtepi32_ps(half[h]), scale);
-                    acc[c][h] = _mm256_fmadd_ps(_mm256_fmadd_ps(total, second, first), d, acc[c][h]);
-                } else {
-                    acc[c][h] = _mm256_fmadd_ps(total, _mm256_mul_ps(scale, d), acc[c][h]);
-                }
-                if (form == SW_FORM_MINIMUM) {
-                    acc[c][h] = _mm256_fnmadd_ps(second, number(q + to_s32 + 4 * g), acc[c][h]);
-                }
-                if (form == SW_FORM_HALF_MINIMA) {
-                    acc[c][h] = _mm256_fnmadd_ps(second, number(q + to_s16 + 8 * g), acc[c][h]);
-                    acc[c][h] = _mm256_fnmadd_ps(third, number(q + to_s16 + 8 * g + 4), acc[c][h]);
+            UNROLL for (int c = 0; c < count; c++) {
+                const char *q = t->x->q[from + c];
+                const __m256 d = number(q + to_d + 4 * g);
+                UNROLL for (int h = 0; h < 2; h++) {
+                    const __m256 scale = _mm256_load_ps(planes + 8 * h), total = _mm256_cvtepi32_ps(sum[c][h]);
+                    const __m256 second = sw_planes(form) > 1 ? _mm256_load_ps(planes + 16 + 8 * h) : scale;
+                    const __m256 third = sw_planes(form) > 2 ? _mm256_load_ps(planes + 32 + 8 * h) : scale;
+                    __m256 *to = &acc[from + c][h];
+                    if (halves) {
+                        const __m256 first = _mm256_mul_ps(_mm256_cvtepi32_ps(half[c][h]), scale);
+                        *to = _mm256_fmadd_ps(_mm256_fmadd_ps(total, second, first), d, *to);
+                    } else {
+                        *to = _mm256_fmadd_ps(total, _mm256_mul_ps(scale, d), *to);
+                    }
+                    if (form == SW_FORM_MINIMUM) *to = _mm256_fnmadd_ps(second, number(q + to_s32 + 4 * g), *to);
+                    if (form == SW_FORM_HALF_MINIMA) {
+                        *to = _mm256_fnmadd_ps(second, number(q + to_s16 + 8 * g), *to);
+                        *to = _mm256_fnmadd_ps(third, number(q + to_s16 + 8 * g + 4), *to);
+                    }
                 }
             }
         }
     }
     UNROLL for (int c = 0; c < cols; c++) {
-        float y[16];
-        UNROLL for (int h = 0; h < 2; h++) _mm256_storeu_ps(y + 8 * h, acc[c][h]);
-        memcpy(t->y + (size_t)c * t->ldy, y, t->rows * sizeof(float));
+        float *y = t->y + (size_t)c * t->ldy;
+        UNROLL for (int h = 0; h < 2; h++) _mm256_maskstore_ps(y + 8 * h, written[h], acc[c][h]);
     }
 }
 
@@ -141,11 +245,13 @@ static const tile_function minimum[4][COLS] = {{NULL}, {NULL}, NAMES(MINIMUM, 4)
 static const tile_function halves[4][COLS] = {NAMES(HALVES, 1), NAMES(HALVES, 2), NAMES(HALVES, 4), NAMES(HALVES, 4)};
 static const tile_function half_minima[COLS] = NAMES(HALF_MINIMA, 2);
 
+static bool is_wide(sw_panel_type type) { return type.form == SW_FORM_SCALE && type.highest > 129; }
+
 static void multiply(const sw_tile *t) {
     const int highest = t->type.highest, batch = highest <= 15 ? 3 : highest <= 32 ? 2 : highest <= 64 ? 1 : 0;
     const size_t c = t->x->count - 1;
     switch (t->type.form) {
-    case SW_FORM_SCALE: (highest > 129 ? scale_wide : scale[batch])[c](t); break;
+    case SW_FORM_SCALE: (is_wide(t->type) ? scale_wide : scale[batch])[c](t); break;
     case SW_FORM_MINIMUM: minimum[batch][c](t); break;
     case SW_FORM_HALVES: halves[batch][c](t); break;
     default: half_minima[c](t);
@@ -154,6 +260,7 @@ static void multiply(const sw_tile *t) {
 
 static void prepare(sw_panel_type type, const sw_tile_columns *x, size_t groups) {
     sw_gemm_sums(type.form, type.bias, x, groups);
+    if (is_wide(type)) widen(x, groups);
 }
 
 static const sw_gemm_level level = {"avx2", 1, COLS, sw_unpack_avx2, prepare, multiply};

@@ -59,6 +59,12 @@ struct BenchCommand: AsyncParsableCommand {
     @Flag(help: "Measure without a warm-up run.")
     var noWarmup = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Wait for a line on standard input before each repetition and print a row after it, so that another program can take turns on the same machine."
+        ))
+    var takeTurns = false
+
     @Flag(help: "Measure the products of every weight type instead of a model's speed.")
     var kernels = false
 
@@ -75,6 +81,9 @@ struct BenchCommand: AsyncParsableCommand {
         }
         if sequences.values.contains(where: { !(1...512).contains($0) }) {
             throw ValidationError("--sequences takes numbers of 1...512")
+        }
+        if takeTurns && output != .jsonl {
+            throw ValidationError("--take-turns prints rows of -o jsonl only")
         }
         if tests.isEmpty { throw ValidationError("nothing to measure: -p and -n are both 0") }
     }
@@ -122,7 +131,7 @@ struct BenchCommand: AsyncParsableCommand {
                 kernelTable(try await loaded.measureKernels(), limits, loaded.information.threads))
             return
         }
-        let facts = BenchmarkFacts(path: path, model: loaded, arguments: variants[0], limits: limits)
+        let facts = BenchmarkFacts(path: path, model: loaded, arguments: variants[0])
         var printer = BenchmarkPrinter(format: output, facts: facts)
         var page = BenchmarkReport(path: path, loaded.information, on: machine)
         try Terminal.write(printer.header())
@@ -132,20 +141,42 @@ struct BenchCommand: AsyncParsableCommand {
                 if variant.threads != variants[index - 1].threads {
                     limits = try await loaded.measureLimits()
                 }
-                printer.facts = BenchmarkFacts(path: path, model: loaded, arguments: variant, limits: limits)
+                printer.facts = BenchmarkFacts(path: path, model: loaded, arguments: variant)
+            }
+            if takeTurns {
+                try await self.takeTurns(loaded, &printer)
+                continue
             }
             for test in tests {
                 let result = try await loaded.benchmark(test, repetitions: repetitions, warmUp: !noWarmup)
-                try Terminal.write(printer.row(result))
+                // Shared machines change under a measurement: what held before and after it counts.
+                let after = try await loaded.measureLimits()
+                let around = limits.mean(with: after)
+                limits = after
+                try Terminal.write(printer.row(result, around))
                 page.add(
                     BenchmarkReport.Row(
                         result: result, threads: loaded.information.threads,
                         keyType: variant.keyCacheType.rawValue, valueType: variant.valueCacheType.rawValue,
-                        limits: limits, hitRate: result.experts?.hitRate))
+                        limits: around, hitRate: result.experts?.hitRate))
             }
         }
         try Terminal.write(printer.footer())
         for path in report { try page.write(to: path) }
+    }
+
+    /// One repetition of every test for each line of standard input, until it ends.
+    private func takeTurns(_ model: Model, _ printer: inout BenchmarkPrinter) async throws {
+        if !noWarmup {
+            for test in tests { _ = try await model.benchmark(test, repetitions: 1, warmUp: false) }
+        }
+        var next = 0
+        while readLine() != nil {
+            let limits = try await model.measureLimits()
+            let result = try await model.benchmark(tests[next], repetitions: 1, warmUp: false)
+            try Terminal.write(printer.row(result, limits))
+            next = (next + 1) % tests.count
+        }
     }
 
     /// The model's arguments with each combination of threads and key types.

@@ -7,7 +7,6 @@ struct BenchmarkFacts {
     let path: String
     let model: Model
     let arguments: ModelArguments
-    let limits: BenchmarkLimits
     let date = Date()
 }
 
@@ -15,7 +14,8 @@ struct BenchmarkFacts {
 struct BenchmarkPrinter {
     let format: BenchmarkFormat
     var facts: BenchmarkFacts
-    private var rows = 0
+    /// What the machine could do around each row.
+    private var limits: [BenchmarkLimits] = []
 
     init(format: BenchmarkFormat, facts: BenchmarkFacts) {
         self.format = format
@@ -50,12 +50,13 @@ struct BenchmarkPrinter {
         }
     }
 
-    mutating func row(_ result: BenchmarkResult) -> String {
-        defer { rows += 1 }
+    /// - Parameter limits: what the machine could do at most around this measurement.
+    mutating func row(_ result: BenchmarkResult, _ limits: BenchmarkLimits) -> String {
+        self.limits.append(limits)
         switch format {
         case .md: return markdown(result)
         case .csv: return fields(result).map { csv($0.value) }.joined(separator: ",") + "\n"
-        case .json: return (rows > 0 ? ",\n" : "") + json(result, indent: "  ")
+        case .json: return (self.limits.count > 1 ? ",\n" : "") + json(result, indent: "  ")
         case .jsonl: return json(result, indent: nil) + "\n"
         }
     }
@@ -63,24 +64,32 @@ struct BenchmarkPrinter {
     func footer() -> String {
         switch format {
         case .md:
-            let rate =
-                facts.limits.int8Rate > 0
-                ? String(format: ", %.0f int8 GOP/s", facts.limits.int8Rate / 1e9) : ""
-            return String(
-                format: "\nThis machine's limits, measured with %d threads: reads %.1f GB/s%@\n",
-                facts.model.information.threads, facts.limits.readBandwidth / 1e9, rate)
+            let reads = range(limits.map { $0.readBandwidth / 1e9 }, digits: 1)
+            let rates = range(limits.map { $0.int8Rate / 1e9 }, digits: 0)
+            return "\nThis machine's limits, measured with \(facts.model.information.threads) threads around "
+                + "each row: reads \(reads) GB/s" + (rates == "0" ? "" : ", \(rates) int8 GOP/s") + "\n"
         case .json: return "\n]\n"
         case .csv, .jsonl: return ""
         }
     }
 
+    /// "29.8", or "11.2 to 29.8" where they differ.
+    private func range(_ values: [Double], digits: Int) -> String {
+        let low = String(format: "%.\(digits)f", values.min() ?? 0)
+        let high = String(format: "%.\(digits)f", values.max() ?? 0)
+        return low == high ? low : "\(low) to \(high)"
+    }
+
+    /// Those of the last row.
+    private var current: BenchmarkLimits { limits.last ?? BenchmarkLimits(readBandwidth: 0, int8Rate: 0) }
+
     private func shareOfBandwidth(_ result: BenchmarkResult) -> Double {
-        result.bytesPerToken * result.medianRate / facts.limits.readBandwidth
+        result.bytesPerToken * result.medianRate / current.readBandwidth
     }
 
     private func shareOfPeak(_ result: BenchmarkResult) -> Double? {
-        guard facts.limits.int8Rate > 0, result.int8Operations > 0 else { return nil }
-        return result.int8Operations / Double(result.test.tokens) * result.medianRate / facts.limits.int8Rate
+        guard current.int8Rate > 0, result.int8Operations > 0 else { return nil }
+        return result.int8Operations / Double(result.test.tokens) * result.medianRate / current.int8Rate
     }
 
     private func markdown(_ result: BenchmarkResult) -> String {
@@ -152,8 +161,8 @@ struct BenchmarkPrinter {
             ("stddev_ts", .number(result?.deviation ?? 0)), ("samples_ns", .integers(nanoseconds)),
             ("samples_ts", .numbers(result?.rates ?? [])), ("engine", .text("swinfer")),
             ("bytes_per_token", .number(result?.bytesPerToken ?? 0)),
-            ("read_bandwidth", .number(facts.limits.readBandwidth)),
-            ("int8_rate", .number(facts.limits.int8Rate)),
+            ("read_bandwidth", .number(current.readBandwidth)),
+            ("int8_rate", .number(current.int8Rate)),
             ("bandwidth_share", .number(result.map(shareOfBandwidth) ?? 0)),
             ("load_mode", .text(facts.model.plan.mode.rawValue)),
             ("expert_slots", .integer(facts.model.plan.slots)),

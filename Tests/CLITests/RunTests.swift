@@ -152,6 +152,20 @@ import Testing
         }
     }
 
+    /// One repetition for each line that comes in, the tests by turns.
+    @Test func benchTakesTurns() throws {
+        let run = try Command(
+            ["bench", "-m", model, "-p", "8", "-n", "4", "-o", "jsonl", "--take-turns"], input: "\n\n\n")
+        #expect(run.status == 0, "\(run.errors)")
+        let rows = try run.text.split(separator: "\n").map {
+            try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+        }
+        #expect(rows.map { $0["n_prompt"] as? Int } == [8, 0, 8])
+        #expect(rows.allSatisfy { ($0["samples_ts"] as? [Double])?.count == 1 })
+        #expect(rows.allSatisfy { ($0["read_bandwidth"] as? Double ?? 0) > 0 })
+        #expect(try Command(["bench", "-m", model, "--take-turns"], input: "\n").status == 64)
+    }
+
     @Test func everyCommandHasHelp() throws {
         let top = try Command(["--help"])
         #expect(top.status == 0)

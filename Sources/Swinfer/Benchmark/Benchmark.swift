@@ -86,6 +86,18 @@ public struct BenchmarkLimits: Sendable, Equatable {
     public var readBandwidth: Double
     /// int8 operations per second of all compute threads; 0: no kernel to measure it with.
     public var int8Rate: Double
+
+    public init(readBandwidth: Double, int8Rate: Double) {
+        self.readBandwidth = readBandwidth
+        self.int8Rate = int8Rate
+    }
+
+    /// Halfway between two measurements, for work that ran between them.
+    public func mean(with other: BenchmarkLimits) -> BenchmarkLimits {
+        BenchmarkLimits(
+            readBandwidth: (readBandwidth + other.readBandwidth) / 2,
+            int8Rate: (int8Rate + other.int8Rate) / 2)
+    }
 }
 
 extension Model {
