@@ -11,7 +11,8 @@ public final class InputCollector: @unchecked Sendable {
         public let name: String
         /// Inputs of a matrix.
         public let columns: Int
-        /// Matrices that were chosen apart (experts); 1 for a dense tensor.
+        /// Matrices that were chosen apart (experts); 1 for a dense tensor. Matrices that every token goes
+        /// through (latent attention's, one per head) count as one, with the columns of all of them.
         public let matrices: Int
         /// [matrices][columns] sums of squares.
         public internal(set) var squares: [Float]
@@ -23,6 +24,8 @@ public final class InputCollector: @unchecked Sendable {
         let name: String
         let columns: Int
         let matrices: Int
+        /// Whether tokens choose among the matrices.
+        let areChosen: Bool
         let squares: UnsafeMutablePointer<Float>
         let counts: UnsafeMutablePointer<Int>
     }
@@ -45,8 +48,8 @@ public final class InputCollector: @unchecked Sendable {
             names[tensor.name] = entries.count
             entries.append(
                 Entry(
-                    name: tensor.name, columns: tensor.rowElements, matrices: matrices, squares: squares,
-                    counts: counts))
+                    name: tensor.name, columns: tensor.rowElements, matrices: matrices,
+                    areChosen: tensor.name.contains("exps"), squares: squares, counts: counts))
         }
     }
 
@@ -69,8 +72,9 @@ public final class InputCollector: @unchecked Sendable {
             guard counts.contains(where: { $0 > 0 }) else { return nil }
             let squares = UnsafeBufferPointer(start: entry.squares, count: entry.matrices * entry.columns)
             return Sums(
-                name: entry.name, columns: entry.columns, matrices: entry.matrices, squares: Array(squares),
-                counts: counts)
+                name: entry.name, columns: entry.areChosen ? entry.columns : squares.count,
+                matrices: entry.areChosen ? entry.matrices : 1, squares: Array(squares),
+                counts: entry.areChosen ? counts : [counts[0]])
         }
         .sorted { $0.name < $1.name }
     }
@@ -103,5 +107,14 @@ extension Run {
             for column in first..<end { sums[column] += row[column] * row[column] }
         }
         if thread == 0 { entry.counts[matrix] += count }
+    }
+
+    /// Inputs of a product with a matrix for every head.
+    func collectHeads(_ product: HeadProduct, thread: Int) {
+        for head in 0..<product.weight.matrices {
+            collect(
+                product.weight, matrix: head, product.input + head * product.inputStep,
+                stride: product.inputStride, count: product.rows, thread: thread)
+        }
     }
 }

@@ -26,6 +26,8 @@ public struct MemoryPlan: Sendable, Equatable {
     public enum Limit: String, Sendable, Equatable {
         /// Reading weights from memory.
         case memoryBandwidth
+        /// The cores unpack weights more slowly than memory gives them.
+        case compute
         /// Reading experts from disk.
         case disk
     }
@@ -159,28 +161,31 @@ public struct MemoryPlan: Sendable, Equatable {
     /// Reads overlap with the products of the experts that are in memory, in the same layer.
     private mutating func estimateRate(_ footprint: ModelFootprint, _ rates: MachineRates) {
         guard rates.readBandwidth > 0 else { return }
-        let memory = Double(bytesPerToken) / rates.readBandwidth
+        let memory = footprint.weightSeconds(rates)
+        let atMemory = Double(bytesPerToken) / rates.readBandwidth
+        let inMemory: Limit = memory > 1.1 * atMemory ? .compute : .memoryBandwidth
         guard diskBytesPerToken > 0 else {
             expectedRate = 1 / memory
-            limit = .memoryBandwidth
+            limit = inMemory
             return
         }
         guard rates.diskBandwidth > 0 else { return }
         let disk = Double(diskBytesPerToken) / rates.diskBandwidth
-        let hits = Double(footprint.expertBytesPerToken) * expectedHitRate / rates.readBandwidth
+        let hits =
+            Double(footprint.expertBytesPerToken) * expectedHitRate * memory / Double(max(1, bytesPerToken))
         let overlapped = mode == .streamed ? min(hits, disk) : 0
         expectedRate = 1 / (memory + disk - overlapped)
-        limit = disk > memory ? .disk : .memoryBandwidth
+        limit = disk > memory ? .disk : inMemory
     }
 
     /// Seconds that reading a prompt of `tokens` takes at the least; nil without rates.
     ///
-    /// Bounded by the int8 peak, and by reading what is missing of all experts once a batch.
+    /// Bounded by the products, and by reading what is missing of all experts once a batch.
     package func promptSeconds(
         _ tokens: Int, batchLength: Int, _ footprint: ModelFootprint, _ rates: MachineRates
     ) -> Double? {
         guard rates.int8Rate > 0, batchLength > 0 else { return nil }
-        let compute = Double(tokens) * footprint.int8OperationsPerToken / rates.int8Rate
+        let compute = footprint.promptProductSeconds(tokens, rates)
         guard mode != .resident, rates.diskBandwidth > 0 else { return compute }
         let batches = Double((tokens + batchLength - 1) / batchLength)
         let missing = max(0, footprint.expertBytes - (poolBytes - transientBytes))

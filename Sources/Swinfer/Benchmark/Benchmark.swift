@@ -70,10 +70,14 @@ package struct KernelBenchmark: Sendable, Equatable {
     public var cachedBandwidth: Double
     /// The same with all threads, from memory.
     public var memoryBandwidth: Double
+    /// Seconds that a row takes besides its bytes, with all threads: what short rows lose.
+    public var rowSeconds: Double
     /// Operations per second of products with 512 columns, all threads.
     public var panelRate: Double
     /// Whether the products take int8 activations, so that the int8 peak bounds them.
     public var quantized: Bool
+    /// Bytes of weights per second from memory, in rows so long that `rowSeconds` do not count.
+    public var bandwidthOfLongRows: Double
 }
 
 /// The limits that this machine's cores measured.
@@ -125,17 +129,21 @@ extension Model {
         } catch { throw SwinferError(error) }
     }
 
-    /// Measures the products of every weight type, apart from any model.
-    package func measureKernels() async throws(SwinferError) -> [KernelBenchmark] {
+    /// Measures the products of weight types, apart from any model.
+    ///
+    /// - Parameter types: GGUF's names of the types wanted; nil: all.
+    package func measureKernels(types: Set<String>? = nil) async throws(SwinferError) -> [KernelBenchmark] {
         do {
             return try await engine.perform { executor in
                 var result: [KernelBenchmark] = []
-                try executor.measureKernels { speed in
+                try executor.measureKernels(types: types) { speed in
                     result.append(
                         KernelBenchmark(
                             type: speed.type, bitsPerWeight: speed.bitsPerWeight,
                             cachedBandwidth: speed.cachedBandwidth, memoryBandwidth: speed.memoryBandwidth,
-                            panelRate: speed.panelRate, quantized: speed.quantized))
+                            rowSeconds: speed.rowSeconds,
+                            panelRate: speed.panelRate, quantized: speed.quantized,
+                            bandwidthOfLongRows: speed.bandwidthOfLongRows))
                 }
                 return result
             }
