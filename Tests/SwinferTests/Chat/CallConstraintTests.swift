@@ -64,7 +64,7 @@ import Tokenizer
         Opening(template: "[TOOL_CALLS]", text: "[TOOL_CALLS]weather[ARGS]"),
         Opening(template: "<|tool_call_begin|><|tool_call_argument_begin|>", text: "<|tool_call_begin|>"),
         Opening(template: "<|tool_call:begin|><|tool_call:args|>", text: "<|tool_call:begin|>"),
-        Opening(template: ">>>${recipient}", prompt: "\n>>>", text: "all\nHi>>>"),
+        Opening(template: ">>>${recipient}", prompt: "\n>>>", text: "all\nHi>>>w"),
         Opening(template: ">>>${recipient}", prompt: "\n>>>", text: "wea"),
         Opening(template: "Action:```json tool_name", text: "I look.\nAction: ```json\n"),
         Opening(
