@@ -68,8 +68,7 @@ extension Executor {
     /// Measures the products of every weight type (a fraction of a second each).
     ///
     /// - Parameters:
-    ///   - types: the types wanted, by name, whose weights then lie in pages as small as a mapped file's; nil:
-    ///     all, in large pages: what the kernels can do at most.
+    ///   - types: the types wanted, by name; nil: all.
     ///   - each: called with each type's speed as it is known.
     /// - Throws: `ComputeError.outOfMemory`.
     public func measureKernels(
@@ -78,8 +77,7 @@ extension Executor {
         let length = 4096
         let columns = 512
         let panelRows = 64
-        // Predictions ask for some types, and want what weights get where they lie: in a file's small pages.
-        let weights = try Arena(byteCount: 256 << 20, hugePages: types == nil)
+        let weights = try Arena(byteCount: 256 << 20, hugePages: true)
         // Every byte from 0x20 to 0x3f: codes vary, and wherever a type keeps a 16-bit scale
         // it is an ordinary number.
         let bytes = weights.base.assumingMemoryBound(to: UInt8.self)
