@@ -21,22 +21,28 @@ let package = Package(
         .library(name: "SwinferC", type: .dynamic, targets: ["SwinferC"]),
         .executable(name: "swinfer", targets: ["SwinferCLI"]),
     ],
+    traits: [
+        .trait(name: "CLI", description: "The command-line tool, which needs swift-argument-parser."),
+        .default(enabledTraits: ["CLI"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     ],
     targets: [
         // C, for SIMD only. Per-CPU code is chosen at run time, so no target flags here.
         .target(name: "Kernels", path: "Kernels", exclude: ["README.md"], publicHeadersPath: "include"),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CNuma", pkgConfig: "numa", providers: [.apt(["libnuma-dev"])]),
+        .systemLibrary(name: "CURing", pkgConfig: "liburing", providers: [.apt(["liburing-dev"])]),
 
         .target(name: "GGUF", swiftSettings: swift),
         .target(name: "ChatTemplate", swiftSettings: swift),
         .target(name: "Tokenizer", dependencies: ["GGUF"], swiftSettings: swift),
         .target(name: "Grammar", dependencies: ["Tokenizer"], swiftSettings: swift),
         .target(
-            name: "Compute", dependencies: ["GGUF", "Kernels", "COpenBLAS", "CNuma"],
+            name: "Compute", dependencies: ["GGUF", "Kernels", "COpenBLAS", "CNuma", "CURing"],
             swiftSettings: Array(swift.dropFirst())),
         .target(name: "Experts", dependencies: ["Compute", "GGUF"], swiftSettings: swift),
         .target(name: "Models", dependencies: ["Compute", "GGUF"], swiftSettings: swift),
@@ -45,6 +51,7 @@ let package = Package(
             dependencies: [
                 "GGUF", "Tokenizer", "ChatTemplate", "Grammar", "Compute", "Experts", "Models",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             resources: [.copy("Resources")], swiftSettings: swift),
         .target(name: "SwinferC", dependencies: ["Swinfer"], exclude: ["include"], swiftSettings: swift),
@@ -59,7 +66,9 @@ let package = Package(
             dependencies: [
                 "Swinfer", "GGUF", "Tokenizer", "ChatTemplate", "Planner", "Experts", "Models", "Compute",
                 "Download", "ModelTools",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(
+                    name: "ArgumentParser", package: "swift-argument-parser",
+                    condition: .when(traits: ["CLI"])),
             ],
             swiftSettings: swift),
 
@@ -74,7 +83,7 @@ let package = Package(
         .testTarget(
             name: "KernelTests", dependencies: ["Kernels"], exclude: ["Resources"], swiftSettings: tests),
         .testTarget(
-            name: "ComputeTests", dependencies: ["Compute", "GGUF", "Kernels"], swiftSettings: tests),
+            name: "ComputeTests", dependencies: ["Compute", "GGUF", "Kernels", "CNuma"], swiftSettings: tests),
         .testTarget(
             name: "ExpertsTests", dependencies: ["Experts", "Models", "Compute", "GGUF"], swiftSettings: tests
         ),
@@ -83,8 +92,15 @@ let package = Package(
             exclude: ["Resources"],
             swiftSettings: tests),
         .testTarget(
-            name: "SwinferTests", dependencies: ["Swinfer", "GGUF", "Tokenizer"], exclude: ["Resources"],
-            swiftSettings: tests),
+            name: "SwinferTests",
+            dependencies: [
+                "Swinfer", "GGUF", "Tokenizer",
+                .product(name: "InMemoryLogging", package: "swift-log"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ],
+            exclude: ["Resources"], swiftSettings: tests),
         .testTarget(
             name: "CLITests", dependencies: ["SwinferCLI", "GGUF"], exclude: ["Resources"],
             swiftSettings: tests),

@@ -97,10 +97,19 @@ def run(command, group):
     return output, read
 
 
-def swinfer(a, group):
+# Ways of running swinfer; without one it decides itself.
+VARIANTS = {
+    "swinfer": [],
+    "swinfer-resident": ["--load", "resident"],
+    "swinfer-streamed": ["--load", "streamed"],
+    "swinfer-mapped": ["--load", "mapped"],
+}
+
+
+def swinfer(a, group, variant):
     command = [
         a.swinfer, "bench", "-m", a.model, "-p", str(a.p), "-n", str(a.n), "-t", str(a.t), "-c", "1024",
-        "-r", "1", "--no-warmup", "--no-expert-counts", "-o", "jsonl"] + a.swinfer_arguments.split()
+        "-r", "1", "--no-warmup", "--no-expert-counts", "-o", "jsonl"] + VARIANTS[variant] + a.swinfer_arguments.split()
     output, read = run(command, group)
     rates = {}
     for line in (output or "").splitlines():
@@ -132,7 +141,8 @@ def main():
     parser.add_argument("-n", type=int, default=64)
     parser.add_argument("-t", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--engines", default="llama.cpp,swinfer")
+    parser.add_argument(
+        "--engines", default="llama.cpp,swinfer", help="of llama.cpp, " + ", ".join(VARIANTS))
     parser.add_argument("--swinfer-arguments", default="")
     parser.add_argument("--out")
     a = parser.parse_args()
@@ -151,7 +161,8 @@ def main():
                 drop_cache(a.model)
                 disk = disk_bandwidth(a.model)
                 group = Group(limit)
-                rates, read = (swinfer if engine == "swinfer" else llama)(a, group)
+                rates, read = (
+                    swinfer(a, group, engine) if engine in VARIANTS else llama(a, group))
                 peak = group.peak()
                 group.close()
                 print(f"  {text} {engine} {rates} read {read / 1e9:.2f} GB disk {disk / 1e9:.2f}", file=sys.stderr)
@@ -173,7 +184,7 @@ def main():
                 f"{max(r[3] for r in rows) / 1e9:.2f} GB, {max(r[3] for r in rows) / limit * 100:.0f} %"]
             lines.append("| " + " | ".join(cells) + " |")
             print(lines[-1], flush=True)
-        if len(medians) == 2:
+        if "swinfer" in medians and "llama.cpp" in medians:
             ours, theirs = medians["swinfer"], medians["llama.cpp"]
             lines.append(
                 f"| {text} | | **ratio** | **{ours[0] / theirs[0]:.2f}x** | **{ours[1] / theirs[1]:.2f}x** | | | | | |")

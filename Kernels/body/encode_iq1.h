@@ -30,10 +30,25 @@ IN float assign_shifted(const iq1_kind *kind, const float *x, const float *w, fl
         s->down[k] = (uint8_t)!shift;
     }
     if (kind->apart) return error;
+    // The other shift for all eights: none of them can lose less than its best patterns without a codebook, so
+    // what is left for one is the group's error less what the others must lose.
     const int shift = s->down[0];
-    for (int k = 0; k < count && other < error; k++) {
+    const grid *moved = shift ? &kind->up : &kind->down;
+    half_parts parts[4][2];
+    float rest[5];
+    rest[count] = 0;
+    for (int k = count - 1; k >= 0; k--) {
+        for (int half = 0; half < 2; half++) {
+            parts[k][half] = half_costs(moved, x + 8 * k + 4 * half, w + 8 * k + 4 * half, scale);
+        }
+        rest[k] = rest[k + 1] + parts[k][0].least + parts[k][1].least;
+        if (!(rest[k] < error)) return error;
+    }
+    for (int k = 0; k < count; k++) {
         found *rival = &s->both[!shift][k];
-        *rival = search(shift ? &kind->up : &kind->down, x + 8 * k, w + 8 * k, scale, rival, new, error - other);
+        const float limit = error - other - rest[k + 1];
+        *rival = search_parts(moved, &parts[k][0], &parts[k][1], rival, new, limit);
+        if (!(rival->error < limit)) return error;
         other += rival->error;
     }
     if (!(other < error)) return error;

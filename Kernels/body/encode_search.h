@@ -18,6 +18,9 @@ typedef struct {
     int first, second, index;
 } found;
 
+typedef float v4 __attribute__((ext_vector_type(4)));
+typedef bool b8 __attribute__((ext_vector_type(8)));
+
 // Errors of the eight levels of a value.
 IN v8 level_costs(v8 levels, float x, float w, float scale) {
     const v8 off = scale * levels - x;
@@ -33,71 +36,122 @@ IN float pair_costs(const grid *g, const float *x, const float *w, float scale, 
     return w[0] * off0 * off0 + w[1] * off1 * off1;
 }
 
-// Errors of every pattern of a half; what is past the last pattern is infinite. The least is
-// returned.
-IN float half_costs(const grid *g, const float *x, const float *w, float scale, float *patterns) {
-    v8 least;
-    if (g->levels == 8) {
-        const v8 low = level_costs(load8(g->values), x[0], w[0], scale);
-        const v8 high = level_costs(load8(g->values), x[1], w[1], scale);
-        least = low + high[0];
-        for (int b = 0; b < 8; b++) {
-            store8(patterns + 8 * b, low + high[b]);
-            least = __builtin_elementwise_min(least, low + high[b]);
-        }
-    } else {
-        v8 low, high;
-        const float low_last = pair_costs(g, x, w, scale, &low);
-        const float high_last = pair_costs(g, x + 2, w + 2, scale, &high);
-        least = INFINITY;
-        for (int b = 0; b < 9; b++) {
-            const float rest = b < 8 ? high[b] : high_last;
-            store8(patterns + 9 * b, low + rest);
-            patterns[9 * b + 8] = low_last + rest;
-            least = __builtin_elementwise_min(least, low + rest);
-            least[0] = low_last + rest < least[0] ? low_last + rest : least[0];
-        }
-        for (int k = 81; k < SW_GRID_PATTERNS; k++) patterns[k] = INFINITY;
-    }
-    float floor = least[0];
-    for (int i = 1; i < 8; i++) floor = least[i] < floor ? least[i] : floor;
-    return floor;
+IN float least8(v8 v) {
+    const v4 half = __builtin_elementwise_min(v.lo, v.hi);
+    const __auto_type quarter = __builtin_elementwise_min(half.lo, half.hi);
+    return quarter.x < quarter.y ? quarter.x : quarter.y;
 }
 
-// Looks through the entries with a first half.
-IN void search_run(const sw_grid_order *order, const float *first, const float *second, int p, found *best) {
-    for (int e = order->start[p]; e < order->start[p + 1]; e++) {
-        const float error = first[p] + second[order->second[e]];
-        if (error < best->error) *best = (found){error, p, order->second[e], order->index[e]};
+// Errors of what a half is put together from, from which the tables of patterns are made: of three levels
+// pairs of values with nine patterns each, of eight levels single values.
+typedef struct {
+    float low[9], high[9];
+    float least;  // of all patterns of the half
+} half_parts;
+
+IN half_parts half_costs(const grid *g, const float *x, const float *w, float scale) {
+    half_parts parts;
+    v8 low, high;
+    if (g->levels == 8) {
+        low = level_costs(load8(g->values), x[0], w[0], scale);
+        high = level_costs(load8(g->values), x[1], w[1], scale);
+        parts.low[8] = parts.high[8] = INFINITY;
+    } else {
+        parts.low[8] = pair_costs(g, x, w, scale, &low);
+        parts.high[8] = pair_costs(g, x + 2, w + 2, scale, &high);
     }
+    store8(parts.low, low);
+    store8(parts.high, high);
+    const float a = least8(low), b = least8(high);
+    parts.least = (parts.low[8] < a ? parts.low[8] : a) + (parts.high[8] < b ? parts.high[8] : b);
+    return parts;
+}
+
+IN float pattern_cost(const grid *g, const half_parts *parts, int pattern) {
+    const int base = g->levels == 8 ? 8 : 9;
+    return parts->low[pattern % base] + parts->high[pattern / base];
+}
+
+// Errors of every pattern of a half; what is past the last pattern is infinite.
+IN void half_table(const grid *g, const half_parts *parts, float *patterns) {
+    const v8 low = load8(parts->low);
+    if (g->levels == 8) {
+        for (int b = 0; b < 8; b++) store8(patterns + 8 * b, low + parts->high[b]);
+        return;
+    }
+    for (int b = 0; b < 9; b++) {
+        store8(patterns + 9 * b, low + parts->high[b]);
+        patterns[9 * b + 8] = parts->low[8] + parts->high[b];
+    }
+    for (int k = 81; k < SW_GRID_PATTERNS; k++) patterns[k] = INFINITY;
+}
+
+// A bit for each of eight comparisons that hold.
+IN unsigned mask8(v8i holds) {
+    const b8 set = __builtin_convertvector(holds, b8);
+    uint8_t bits;
+    memcpy(&bits, &set, 1);
+    return bits;
+}
+
+IN float less(float a, float b) { return a < b ? a : b; }
+
+// Looks through the entries with a first half, four at a time: few of them are better than the best.
+IN void search_run(const sw_grid_order *order, const float *first, const float *second, int p, found *best) {
+    const int end = order->start[p + 1];
+    const uint8_t *half = order->second;
+    float error = best->error;
+    int place = -1;
+    for (int e = order->start[p]; e < end; e += 4) {
+        const int count = end - e < 4 ? end - e : 4;
+        if (count == 4) {
+            const float a = first[p] + second[half[e]], b = first[p] + second[half[e + 1]];
+            const float c = first[p] + second[half[e + 2]], d = first[p] + second[half[e + 3]];
+            if (!(less(less(a, b), less(c, d)) < error)) continue;
+        }
+        for (int k = e; k < e + count; k++) {
+            const float own = first[p] + second[half[k]];
+            if (!(own < error)) continue;
+            error = own;
+            place = k;
+        }
+    }
+    if (place >= 0) *best = (found){error, p, half[place], order->index[place]};
 }
 
 // `previous`: the entry that was best at another scale, a good bound. New: there is none, and the
 // run of the best first half gives one. Entries with an error of `limit` or more do not matter; when
 // there are only such, the result has that error.
-IN found search(const grid *g, const float *x, const float *w, float scale, const found *previous, bool new,
-                float limit) {
-    float first[SW_GRID_PATTERNS], second[SW_GRID_PATTERNS];
-    const float least = half_costs(g, x, w, scale, first);
-    const float floor = half_costs(g, x + g->width / 2, w + g->width / 2, scale, second);
-    const int patterns = g->levels == 8 ? 64 : SW_GRID_PATTERNS;
+IN found search_parts(const grid *g, const half_parts *head, const half_parts *tail, const found *previous,
+                      bool new, float limit) {
     found best = *previous;
-    best.error = first[best.first] + second[best.second];
+    best.error = pattern_cost(g, head, best.first) + pattern_cost(g, tail, best.second);
     if (best.error > limit) best.error = limit;
-    if (least + floor >= best.error) return best;
+    if (head->least + tail->least >= best.error) return best;
+    float first[SW_GRID_PATTERNS], second[SW_GRID_PATTERNS];
+    half_table(g, head, first);
+    half_table(g, tail, second);
+    const int patterns = g->levels == 8 ? 64 : SW_GRID_PATTERNS;
     if (new) {
-        int p = 0;
-        while (p < patterns - 1 && first[p] != least) p++;
-        search_run(g->order, first, second, p, &best);
+        int k = 0;
+        unsigned least = 0;
+        for (; k < patterns && least == 0; k += 8) least = mask8(load8(first + k) <= head->least);
+        search_run(g->order, first, second, k - 8 + __builtin_ctz(least), &best);
     }
     for (int k = 0; k < patterns; k += 8) {
-        const v8i open = load8(first + k) + floor < best.error;
-        if (__builtin_reduce_or(open) == 0) continue;
-        for (int p = k; p < k + 8; p++) {
-            if (first[p] + floor < best.error) search_run(g->order, first, second, p, &best);
+        for (unsigned open = mask8(load8(first + k) + tail->least < best.error); open; open &= open - 1) {
+            const int p = k + __builtin_ctz(open);
+            if (first[p] + tail->least < best.error) search_run(g->order, first, second, p, &best);
         }
     }
     return best;
+}
+
+IN found search(const grid *g, const float *x, const float *w, float scale, const found *previous, bool new,
+                float limit) {
+    const half_parts head = half_costs(g, x, w, scale);
+    const half_parts tail = half_costs(g, x + g->width / 2, w + g->width / 2, scale);
+    return search_parts(g, &head, &tail, previous, new, limit);
 }
 
 // The scale that would suit a group best if every value could have any level: where to begin.

@@ -11,12 +11,22 @@ public struct Batch {
         public let tokens: ArraySlice<Int32>
         /// Which of the tokens' logits are wanted.
         public let outputs: Outputs
+        /// The sequence can go back to each of the tokens afterwards, until its next piece, although
+        /// it has recurrent layers. Each token takes another copy of their state.
+        public let keepsStates: Bool
+        /// [tokens][width] what a program with prediction input takes beside the tokens; empty elsewhere.
+        public let hidden: [Float]
 
-        public init(sequence: SequenceCache, position: Int, tokens: ArraySlice<Int32>, outputs: Outputs) {
+        public init(
+            sequence: SequenceCache, position: Int, tokens: ArraySlice<Int32>, outputs: Outputs,
+            keepsStates: Bool = false, hidden: [Float] = []
+        ) {
             self.sequence = sequence
             self.position = position
             self.tokens = tokens
             self.outputs = outputs
+            self.keepsStates = keepsStates
+            self.hidden = hidden
         }
     }
 

@@ -15,6 +15,8 @@ public enum ComputeError: Error, Sendable, CustomStringConvertible {
     case invalidBatch(String)
     /// Weights that were to be read from a file while the model runs.
     case unreadable(file: String, reason: String)
+    /// Weights that are to be read from a file and are not in it.
+    case outsideFile(file: String, bytes: Int)
     case contextFull(position: Int, contextLength: Int)
     /// The sequences' memory is at its limit.
     case cacheFull(used: Int, wanted: Int, limit: Int)
@@ -33,6 +35,8 @@ public enum ComputeError: Error, Sendable, CustomStringConvertible {
         case .invalidBatch(let text): text
         case .unreadable(let file, let reason):
             "\(file): weights cannot be read: \(reason); load the model again once the file is whole"
+        case .outsideFile(let file, let bytes):
+            "\(file): weights of \(bytes) bytes that are to be streamed lie outside the file; load it with --load mapped"
         case .contextFull(let position, let contextLength):
             "position \(position) does not fit the context of \(contextLength) tokens; use a larger one (-c)"
         case .cacheFull(let used, let wanted, let limit):

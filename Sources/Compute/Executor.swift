@@ -16,6 +16,8 @@ public struct ExecutorOptions: Sendable {
     public var cacheLimit: Int?
     /// The limit is no lower than what one sequence of the whole context takes.
     public var cacheHoldsOne: Bool
+    /// The machine to place threads on; nil: this one.
+    package var topology: Topology? = nil
     /// How many rows of latent attention go about it.
     package var latentForm = LatentForm.environment
 
@@ -67,17 +69,22 @@ public final class Executor: @unchecked Sendable {
     private var observer: ObserverReference.Box?
     /// Sees the inputs of every product while it is set.
     public var inputCollector: InputCollector? {
-        didSet { run.collector = inputCollector.map { Unmanaged.passUnretained($0) } }
+        didSet {
+            if let weights = program.weights { inputCollector?.learn(weights) }
+            run.collector = inputCollector.map { Unmanaged.passUnretained($0) }
+        }
     }
 
     /// - Throws: `ComputeError` when memory is refused or cache types do not fit the model.
     public convenience init(_ program: Program, options: ExecutorOptions) throws(ComputeError) {
-        try self.init(program, options: options, store: nil)
+        try self.init(program, options: options, store: nil, sharing: nil)
     }
 
-    /// - Parameter store: of a program whose weights are in a `WeightMemory`.
+    /// - Parameters:
+    ///   - store: of a program whose weights are in a `WeightMemory`.
+    ///   - other: an executor whose threads this one uses too. Both must be run from one thread.
     package init(
-        _ program: Program, options: ExecutorOptions, store: ExpertStore?
+        _ program: Program, options: ExecutorOptions, store: ExpertStore?, sharing other: Executor? = nil
     ) throws(ComputeError) {
         guard options.contextLength > 0, options.batchLength > 0, options.threads ?? 1 > 0 else {
             throw ComputeError.invalidConfiguration(
@@ -93,10 +100,14 @@ public final class Executor: @unchecked Sendable {
         cachePool = CachePool(layout, limit: max(options.cacheLimit ?? .max, whole))
 
         costModel = CostModel(program, layout)
-        let topology = Topology.detect()
-        threadCount = min(options.threads ?? topology.threadCount, 1024)
-        pool = ThreadPool(
-            count: threadCount, cores: threadCount <= topology.cores.count ? topology.cores : [])
+        if let other {
+            threadCount = other.threadCount
+            pool = other.pool
+        } else {
+            let topology = options.topology ?? .detect()
+            threadCount = min(options.threads ?? topology.threadCount, 1024)
+            pool = ThreadPool(count: threadCount, cores: topology.cores(threads: threadCount))
+        }
 
         let shape = ProgramShape(program)
         planKeys = shape.planKeys
@@ -145,6 +156,8 @@ public final class Executor: @unchecked Sendable {
         popularity.deallocate()
     }
 
+    /// The CPU of each thread; empty: they are not pinned.
+    package var threadCores: [Int] { pool.cores }
     /// Bytes of working memory besides weights and caches (reserved; touched as batches need it).
     public var scratchBytes: Int { memory.byteCount }
     /// Bytes that one more token of context takes in each sequence's cache.
@@ -306,6 +319,11 @@ public final class Executor: @unchecked Sendable {
                 throw ComputeError.contextFull(position: end - 1, contextLength: options.contextLength)
             }
             try checkPosition(piece)
+            guard piece.hidden.count == piece.tokens.count * program.inputWidth else {
+                throw ComputeError.invalidBatch(
+                    "\(piece.hidden.count) numbers of hidden state for \(piece.tokens.count) tokens of \(program.inputWidth)"
+                )
+            }
             for token in piece.tokens where token < 0 || Int(token) >= program.vocabularySize {
                 throw ComputeError.invalidBatch(
                     "token \(token) is outside the vocabulary of \(program.vocabularySize)")
@@ -314,6 +332,10 @@ public final class Executor: @unchecked Sendable {
         for piece in batch.pieces {
             try piece.sequence.reserve(piece.position..<piece.position + piece.tokens.count)
         }
+        for piece in batch.pieces where !piece.tokens.isEmpty {
+            try piece.sequence.reserveKeptStates(
+                piece.keepsStates ? piece.tokens.count : 0, from: piece.position)
+        }
         var row = 0
         var outputs = 0
         run.segmentCount = 0
@@ -321,8 +343,20 @@ public final class Executor: @unchecked Sendable {
         for (number, piece) in batch.pieces.enumerated() {
             run.sequences[number] = piece.sequence.table
             if !piece.tokens.isEmpty {
-                run.segments[run.segmentCount] = Segment(row: row, count: piece.tokens.count)
+                var segment = Segment(row: row, count: piece.tokens.count)
+                if piece.keepsStates, layout.stateBytes > 0 {
+                    for index in 0..<piece.tokens.count {
+                        run.stateSlots[row + index] = piece.sequence.keptState(index)
+                    }
+                    segment.states = UnsafePointer(run.stateSlots + row)
+                }
+                run.segments[run.segmentCount] = segment
                 run.segmentCount += 1
+                piece.hidden.withUnsafeBufferPointer { rows in
+                    if let rows = rows.baseAddress {
+                        (run.hiddenRows + row * program.inputWidth).update(from: rows, count: piece.hidden.count)
+                    }
+                }
             }
             for (planner, key) in planKeys.enumerated() where !piece.tokens.isEmpty {
                 planners[planner].add(row: row, count: piece.tokens.count, position: piece.position, key: key)

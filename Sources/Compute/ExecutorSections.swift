@@ -28,6 +28,7 @@ struct ProgramShape {
         for index in 0..<program.operationCount {
             switch program.operations[index] {
             case .embed(let o): sourceWidth = max(sourceWidth, o.table.columns)
+            case .predictionInput: break
             case .project(let o):
                 sourceWidth = max(sourceWidth, o.source.width)
             case .add(let o): sourceWidth = max(sourceWidth, o.source.width)
@@ -116,6 +117,8 @@ struct ExecutorSections {
         offsets["outputRows"] = planner.add(bytes: rows * 4)
         offsets["sequences"] = planner.add(bytes: rows * MemoryLayout<UnsafeMutableRawPointer>.stride)
         offsets["segments"] = planner.add(bytes: rows * MemoryLayout<Segment>.stride)
+        offsets["stateSlots"] = planner.add(bytes: rows * MemoryLayout<UnsafeMutableRawPointer>.stride)
+        offsets["hiddenRows"] = planner.add(floats: rows * program.inputWidth)
         offsets["keyScores"] = planner.add(
             floats: shape.choosesKeys ? SelectionScratch.rowGroup * contextLength : 0)
         offsets["logits"] = planner.add(floats: rows * program.vocabularySize)
@@ -242,6 +245,8 @@ struct ExecutorSections {
             sequences: raw("sequences").assumingMemoryBound(
                 to: UnsafeMutablePointer<UnsafeMutableRawPointer>.self),
             segments: raw("segments").assumingMemoryBound(to: Segment.self),
+            stateSlots: raw("stateSlots").assumingMemoryBound(to: UnsafeMutableRawPointer.self),
+            hiddenRows: floats("hiddenRows"),
             outputRows: integers("outputRows"), logits: floats("logits"),
             buffers: tables.store(program.bufferOffsets.map { bufferBase + $0 * rows }),
             widths: tables.store(program.bufferWidths), preparedFloats: floats("preparedFloats"),

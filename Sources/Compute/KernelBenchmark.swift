@@ -9,10 +9,15 @@ public struct KernelSpeed: Sendable, Equatable {
     public let cachedBandwidth: Double
     /// The same with all threads, from memory.
     public let memoryBandwidth: Double
+    /// Seconds that a row takes besides its bytes, with all threads: what short rows lose.
+    public let rowSeconds: Double
     /// Operations per second (two per multiply-accumulate) of products with 512 columns, all threads.
     public let panelRate: Double
     /// int8 products: their rate may be held against the int8 peak.
     public let quantized: Bool
+
+    /// Bytes of weights per second from memory, in rows so long that `rowSeconds` do not count.
+    public let bandwidthOfLongRows: Double
 }
 
 /// One measurement's operands, shared by the threads.
@@ -62,9 +67,13 @@ private struct KernelRun {
 extension Executor {
     /// Measures the products of every weight type (a fraction of a second each).
     ///
-    /// - Parameter each: called with each type's speed as it is known.
+    /// - Parameters:
+    ///   - types: the types wanted, by name; nil: all.
+    ///   - each: called with each type's speed as it is known.
     /// - Throws: `ComputeError.outOfMemory`.
-    public func measureKernels(_ each: (KernelSpeed) -> Void) throws(ComputeError) {
+    public func measureKernels(
+        types: Set<String>? = nil, _ each: (KernelSpeed) -> Void
+    ) throws(ComputeError) {
         let length = 4096
         let columns = 512
         let panelRows = 64
@@ -96,7 +105,9 @@ extension Executor {
         for type in 0..<Int32(SW_TYPE_COUNT) {
             let info = sw_type(type)
             // Q8_1 and Q8_K hold activations, not weights.
-            guard let name = info.name, type != Int32(SW_Q8_1), type != Int32(SW_Q8_K) else { continue }
+            guard let name = info.name, type != Int32(SW_Q8_1), type != Int32(SW_Q8_K),
+                types?.contains(String(cString: name)) ?? true
+            else { continue }
             let rowBytes = length / Int(info.block) * Int(info.bytes)
             var run = KernelRun(
                 kernels: kernels, type: type, quantized: info.quantized, weights: weights.base,
@@ -113,6 +124,16 @@ extension Executor {
             run.rows = min(resultStride, (256 << 20) / threadCount / rowBytes)
             run.passes = 1
             let memoryRate = Double(run.rows * rowBytes * threadCount) / medianTime(&run, allThreads: true)
+            // The same with rows of an eighth, as many of them as keep the cores busy for a while.
+            let longRow = Double(rowBytes) / memoryRate
+            run.length = length / 8
+            run.rowBytes = rowBytes / 8
+            run.rows = min(resultStride, (64 << 20) / threadCount / run.rowBytes)
+            let shortRow = medianTime(&run, allThreads: true) / Double(run.rows * threadCount)
+            // Noise must not make rows cheaper than nothing, or bytes than the half of it all.
+            let rowSeconds = min(max(0, (8 * shortRow - longRow) / 7), longRow / 2)
+            run.length = length
+            run.rowBytes = rowBytes
             run.rows = panelRows
             run.columns = columns
             run.passes = 2
@@ -121,7 +142,9 @@ extension Executor {
                 KernelSpeed(
                     type: String(cString: name), bitsPerWeight: Double(info.bytes) * 8 / Double(info.block),
                     cachedBandwidth: cached, memoryBandwidth: memoryRate,
-                    panelRate: operations / medianTime(&run, allThreads: true), quantized: info.quantized))
+                    rowSeconds: rowSeconds,
+                    panelRate: operations / medianTime(&run, allThreads: true), quantized: info.quantized,
+                    bandwidthOfLongRows: Double(rowBytes) / (longRow - rowSeconds)))
         }
     }
 

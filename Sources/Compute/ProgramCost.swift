@@ -38,6 +38,7 @@ struct CostModel {
         for index in 0..<program.operationCount {
             switch program.operations[index] {
             case .embed(let o): embeddingRowBytes += Double(o.table.rowBytes)
+            case .predictionInput(let o): embeddingRowBytes += Double(o.table.rowBytes)
             case .project(let o):
                 for product in 0..<o.count {
                     denseBytes += Double(o.products[product].weight.byteCount)

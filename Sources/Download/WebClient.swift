@@ -95,6 +95,20 @@ public final class WebClient: Sendable {
         return (answer, body.withLock { $0 })
     }
 
+    /// A file's size, as its server tells it before the first byte; none of it is taken.
+    ///
+    /// - Throws: `DownloadError` where the file is not to be had.
+    public func describe(_ file: RemoteFile) async throws -> RemoteFile {
+        let answer = try await get(file.url, begin: { _ in false }, piece: { _ in })
+        guard (200..<300).contains(answer.status) else {
+            throw DownloadError.refused(url: file.url, status: answer.status)
+        }
+        var file = file
+        let length = answer.headers["x-linked-size"] ?? answer.headers["content-length"]
+        file.size = file.size ?? length.flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
+        return file
+    }
+
     /// Scheme, host and port.
     private static func origin(_ address: String) -> String {
         guard let url = URL(string: address) else { return "" }

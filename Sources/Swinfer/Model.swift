@@ -1,8 +1,10 @@
 import Compute
+public import CoreMetrics
 import Dispatch
 public import Experts
 import GGUF
 import Grammar
+public import Logging
 import Models
 import Synchronization
 import Tokenizer
@@ -23,7 +25,9 @@ public final class Model: Sendable {
         public let name: String?
         /// `general.architecture`.
         public let architecture: String
+        /// Entries of the vocabulary: logits of each token.
         public let vocabularySize: Int
+        /// Layers of the model.
         public let layerCount: Int
         /// Tokens that the model was trained to look back on.
         public let trainedContextLength: Int
@@ -47,6 +51,7 @@ public final class Model: Sendable {
         public let loadSeconds: Double
     }
 
+    /// What is known about it.
     public let information: Information
     /// The chat templates of the file.
     public let chatTemplates: ChatTemplates
@@ -56,6 +61,7 @@ public final class Model: Sendable {
     public let plan: MemoryPlan
     /// What a user should know about how it was loaded; mostly nothing.
     public let notes: [String]
+    let logger: Logger
     let store: ExpertStore?
     let tracing: ExpertTracing
     let loaded: LoadedModel
@@ -64,19 +70,27 @@ public final class Model: Sendable {
     /// What sessions' memory looks like, in words.
     let cacheSettings: String
     let dryBreakerCache = DRYBreakerCache()
-    /// The vocabulary's texts as constraints need them, once one does.
-    let tokenTrie = Mutex<TokenTrie?>(nil)
+    /// The vocabulary's texts as constraints need them, once one does, by the control tokens that are text.
+    let tokenTries = Mutex<[Set<Int32>: TokenTrie]>([:])
 
     /// Opens a model file (any shard of a split one) and makes it ready to run.
     ///
     /// Blocks while it reads; `load` does not.
     ///
-    /// - Parameter progress: called with 0...1 as the file is read, on this thread.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - options: how it is loaded and run.
+    ///   - logger: is told how the model was loaded and, from then on, what its engine does; nil:
+    ///     nothing is logged.
+    ///   - metrics: is told the numbers of ``ModelMetric``; nil: nothing is counted.
+    ///   - progress: called with 0...1 as the file is read, on this thread.
     /// - Throws: `SwinferError` saying what is wrong with the file or the options.
     public init(
-        path: String, options: ModelOptions = ModelOptions(), progress: ((Double) -> Void)? = nil
+        path: String, options: ModelOptions = ModelOptions(), logger: Logger? = nil,
+        metrics: (any MetricsFactory)? = nil, progress: ((Double) -> Void)? = nil
     ) throws(SwinferError) {
         try options.validate()
+        self.logger = logger ?? .silent
         let clock = ContinuousClock()
         let start = clock.now
         do {
@@ -93,11 +107,18 @@ public final class Model: Sendable {
             tracing = try ExpertTracing(placement, file, options)
             cacheSettings = executor.cacheSettings
             batchLength = executor.options.batchLength
+            let drafter = try options.draft?.load(
+                for: placement, file, tokenizer, prefaults: options.prefault)
             engine = Engine(
-                executor,
+                executor, drafter: drafter,
                 options: SchedulerOptions(
                     promptShare: options.interleavedPromptTokens, snapshotInterval: options.snapshotInterval,
-                    prefixBytes: executor.cacheLimit / 4))
+                    prefixBytes: executor.cacheLimit / 4),
+                monitor: logger == nil && metrics == nil
+                    ? nil
+                    : EngineMonitor(
+                        self.logger, metrics,
+                        model: String(path.split(separator: "/").last ?? ""), store: store))
             information = Information(
                 name: try file.metadata.string("general.name"), architecture: loaded.architecture,
                 vocabularySize: loaded.program.vocabularySize, layerCount: loaded.layerCount,
@@ -110,20 +131,31 @@ public final class Model: Sendable {
         } catch {
             throw SwinferError(error)
         }
+        logLoading(path, options)
     }
 
     /// Opens a model file without blocking the caller's task.
     ///
-    /// - Parameter progress: called with 0...1 as the file is read, on another thread.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - options: how it is loaded and run.
+    ///   - logger: is told how the model was loaded and, from then on, what its engine does; nil:
+    ///     nothing is logged.
+    ///   - metrics: is told the numbers of ``ModelMetric``; nil: nothing is counted.
+    ///   - progress: called with 0...1 as the file is read, on another thread.
+    /// - Throws: `SwinferError` saying what is wrong with the file or the options.
     public static func load(
-        path: String, options: ModelOptions = ModelOptions(), progress: (@Sendable (Double) -> Void)? = nil
+        path: String, options: ModelOptions = ModelOptions(), logger: Logger? = nil,
+        metrics: (any MetricsFactory)? = nil, progress: (@Sendable (Double) -> Void)? = nil
     ) async throws(SwinferError) -> Model {
         let result = await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<Model, SwinferError>, Never>) in
             DispatchQueue.global(qos: .userInitiated).async {
                 continuation.resume(
                     returning: Result { () throws(SwinferError) in
-                        try Model(path: path, options: options, progress: progress)
+                        try Model(
+                            path: path, options: options, logger: logger, metrics: metrics,
+                            progress: progress)
                     })
             }
         }
@@ -137,13 +169,17 @@ public final class Model: Sendable {
     public var chatTemplate: String? { chatTemplates.standard }
 
     /// A new, empty session with memory of its own.
+    ///
+    /// - Throws: `SwinferError.compute` when memory is refused.
     public func makeSession() throws(SwinferError) -> Session { try Session(self) }
 
     /// The token ids of a text.
     ///
     /// - Parameters:
+    ///   - text: any text.
     ///   - addSpecial: add begin and end tokens as the vocabulary asks.
     ///   - parseSpecial: read the names of special tokens in the text as these tokens.
+    /// - Throws: `SwinferError.tokenizer` when the vocabulary has no tokens for the text.
     public func tokenize(
         _ text: String, addSpecial: Bool = true, parseSpecial: Bool = true
     ) throws(SwinferError) -> [Int32] {
@@ -154,9 +190,12 @@ public final class Model: Sendable {
 
     /// Logits of every token of a sequence, in order.
     ///
+    /// Runs between other sessions' batches, on the engine's thread; they wait meanwhile.
+    ///
     /// - Parameters:
     ///   - tokens: ids to run through the model, from position 0.
     ///   - body: called with each token's logits, one per vocabulary entry; valid during the call.
+    /// - Throws: `SwinferError` when the sequence does not fit the context; what `body` throws.
     public func logits(
         of tokens: [Int32], _ body: @escaping @Sendable (Span<Float>) throws -> Void
     ) async throws {

@@ -29,6 +29,7 @@ public enum SwinferError: Error, Sendable, CustomStringConvertible {
     /// The model that comes with the package was not found.
     case noBuiltInModel(searched: [String])
 
+    /// One line: what went wrong, where, and what to do.
     public var description: String {
         switch self {
         case .model(let text), .tokenizer(let text), .compute(let text), .memory(let text),

@@ -104,7 +104,7 @@ public func generate(
             } catch {
                 end.set(-1, "\(error)")
             }
-            end.signal()
+            end.close()
         }
         let (result, failure) = end.wait()
         if let failure { unsafe write(failure, to: error, errorSize) }
@@ -132,7 +132,7 @@ private final class Ending: Sendable {
     private let state = Mutex<(Int32, String?)>((-1, nil))
 
     func set(_ code: Int32, _ error: String?) { state.withLock { $0 = (code, error) } }
-    func signal() { semaphore.signal() }
+    func close() { semaphore.signal() }
     func wait() -> (Int32, String?) {
         semaphore.wait()
         return state.withLock { $0 }

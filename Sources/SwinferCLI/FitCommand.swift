@@ -10,7 +10,7 @@ struct FitCommand: AsyncParsableCommand {
         discussion: """
             A MODEL is a GGUF file or a name of models.txt, optionally with a quantization: \
             qwen3-30b-a3b, deepseek-r1:Q2_K. Without one, all models are shown. Speeds are predicted by \
-            the loader's own memory plan. This machine is measured first (about two seconds).
+            the loader's own memory plan. This machine is measured first (two to five seconds).
 
             Examples:
               swinfer fit
@@ -110,7 +110,9 @@ struct FitCommand: AsyncParsableCommand {
     }
 
     private func measured(_ subjects: [FitSubject]) async throws -> Machine {
-        let (machine, lines) = try await MachineMeasurement.run(modelFile: subjects.compactMap(\.path).first)
+        let (machine, lines) = try await MachineMeasurement.run(
+            modelFile: subjects.compactMap(\.path).first,
+            types: subjects.reduce(into: []) { $0.formUnion($1.types) })
         for line in lines { Terminal.note(line) }
         return machine
     }

@@ -25,6 +25,18 @@ enum FitSubject {
         if case .file(let facts) = self { facts.path } else { nil }
     }
 
+    /// Types of the weights that its tokens multiply with.
+    var types: Set<TensorType> {
+        switch self {
+        case .file(let facts): return Set(facts.footprint.work.keys)
+        case .shape(let shape, let mix, _):
+            let mixes = mix.map { [$0] } ?? shape.usualMixes
+            return mixes.reduce(into: []) { types, mix in
+                types.formUnion(shape.tensors(in: mix).lazy.filter(\.tensor.isQuantized).map(\.type))
+            }
+        }
+    }
+
     /// The subjects of the command line; all of the catalog when it names none.
     static func all(
         _ arguments: [String], _ catalog: ModelCatalog, _ mix: Mix?, context: Int

@@ -61,6 +61,8 @@ extension GenerationStatistics {
             "event": "finished", "reason": .string(reason.rawValue),
             "prompt_tokens": .int(promptTokens), "prompt_seconds": .double(promptSeconds),
             "generated_tokens": .int(generatedTokens), "generation_seconds": .double(generationSeconds),
+            "drafted_tokens": .int(draftedTokens), "accepted_tokens": .int(acceptedTokens),
+            "speculation_speed_up": .double(speculationSpeedUp),
             "seed": Int(exactly: seed).map { .int($0) } ?? .bigInt(String(seed)),
         ]
         return value.json

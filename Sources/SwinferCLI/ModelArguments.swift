@@ -132,13 +132,17 @@ struct ModelArguments: ParsableArguments {
     /// - Parameter exact: keep the cache in float32 unless an option says otherwise, for
     ///   comparison with other engines.
     /// - Parameter contextLength: instead of the option's.
-    func load(exact: Bool = false, contextLength: Int? = nil) async throws -> Model {
+    /// - Parameter draft: what tries tokens ahead.
+    func load(
+        exact: Bool = false, contextLength: Int? = nil, draft: ModelOptions.Draft? = nil
+    ) async throws -> Model {
         let path = try path()
         if (threadList?.values.count ?? 1) > 1 || (keyCacheList?.values.count ?? 1) > 1 {
             throw ValidationError("several values of -t or -ctk are for 'swinfer bench'; give one")
         }
         var options = options
         options.contextLength = contextLength ?? options.contextLength
+        options.draft = draft
         if exact {
             options.keyCacheType = keyCacheOption ?? .f32
             options.valueCacheType = valueCacheOption ?? .f32

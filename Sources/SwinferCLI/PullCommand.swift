@@ -12,7 +12,8 @@ struct PullCommand: AsyncParsableCommand {
             WHAT is a name of models.txt with an optional quantization (qwen3-30b-a3b:Q4_K_M), \
             hf:OWNER/REPO:QUANT, or the address of a GGUF file. A download that stops goes on where it \
             was when the command is given again. Files are checked against the SHA-256 that the hub \
-            publishes. HF_TOKEN is sent where a model needs one; HF_ENDPOINT names a mirror.
+            publishes. HF_TOKEN is sent where a model needs one; HF_ENDPOINT names a mirror. Ctrl-C keeps \
+            what has come.
 
             Examples:
               swinfer pull qwen3-0.6b:Q8_0
@@ -38,13 +39,33 @@ struct PullCommand: AsyncParsableCommand {
         help: ArgumentHelp("More models, in the form of models.txt.", valueName: "file"))
     var modelsFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Times that a broken connection is tried again in a row without a byte arriving.", valueName: "n")
+    )
+    var retry = 4
+
     @Flag(help: "Download also when the model does not fit into this machine's memory.")
     var force = false
 
     @Flag(help: "Tell what would be downloaded and whether it runs here, and stop.")
     var dryRun = false
 
+    func validate() throws {
+        if !(0...100).contains(retry) { throw ValidationError("--retry \(retry) is outside 0...100") }
+    }
+
     func run() async throws {
+        let command = self
+        try await interruptible {
+            do { try await command.pull() } catch DownloadError.cancelled {
+                Terminal.note(DownloadError.cancelled.description)
+                throw CancellationError()
+            }
+        }
+    }
+
+    private func pull() async throws {
         let catalog = try PlannerFiles.models(modelsFile)
         let environment = ProcessInfo.processInfo.environment
         let token = environment["HF_TOKEN"] ?? environment["HUGGING_FACE_HUB_TOKEN"]
@@ -52,13 +73,14 @@ struct PullCommand: AsyncParsableCommand {
         let endpoint =
             environment["HF_ENDPOINT"].flatMap { $0.isEmpty ? nil : $0 } ?? "https://huggingface.co"
         let request = try PullRequest(what, catalog)
-        let files = try await request.files(Hub(endpoint: endpoint, client: client))
+        let files = try await request.files(Hub(endpoint: endpoint, client: client), client)
         let folder = URL(fileURLWithPath: output, isDirectory: true)
         do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
             throw CommandError("\(output): cannot make the folder: \(error.localizedDescription)")
         }
         let downloads = files.map {
-            FileDownload($0, path: folder.appendingPathComponent($0.name).path, client: client)
+            FileDownload(
+                $0, path: folder.appendingPathComponent($0.name).path, client: client, attempts: retry + 1)
         }
         try checkDisk(downloads, folder.path)
         try tellVerdict(request, files)

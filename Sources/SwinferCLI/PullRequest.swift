@@ -57,10 +57,15 @@ struct PullRequest {
         title = "\(repository):\(wanted)"
     }
 
-    func files(_ hub: Hub) async throws -> [RemoteFile] {
+    /// The files, with their sizes where the server tells them.
+    func files(_ hub: Hub, _ client: WebClient) async throws -> [RemoteFile] {
         switch source {
-        case .address(let address): try RemoteFile.all(at: address)
-        case .repository(let repository, let wanted): try await hub.files(of: repository, wanted: wanted)
+        case .address(let address):
+            var files = try RemoteFile.all(at: address)
+            for index in files.indices { files[index] = try await client.describe(files[index]) }
+            return files
+        case .repository(let repository, let wanted):
+            return try await hub.files(of: repository, wanted: wanted)
         }
     }
 }

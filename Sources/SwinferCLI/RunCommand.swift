@@ -48,6 +48,8 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Session") var sessionArguments: SessionArguments
 
+    @OptionGroup(title: "Speculation") var speculation: SpeculationArguments
+
     @OptionGroup(title: "Constraints") var constraint: ConstraintArguments
 
     @Flag(name: .shortAndLong, help: "Tell about the model and the seed on standard error.")
@@ -74,7 +76,8 @@ struct RunCommand: AsyncParsableCommand {
         var options = sampling.options
         options.constraint = try constraint.read()
         options.logProbabilities = logprobs
-        let model = try await model.load()
+        speculation.apply(to: &options)
+        let model = try await model.load(draft: speculation.draft)
         if verbose { describe(model) }
         options.stop = stop.stop
         let run = try await chat.isUsed ? answer(model, text, options) : continuation(model, text, options)
@@ -196,7 +199,7 @@ struct RunCommand: AsyncParsableCommand {
             if statistics.reusedTokens > 0 { parts.append("reused \(statistics.reusedTokens) tokens") }
             if statistics.draftedTokens > 0 {
                 parts.append(
-                    "tried \(statistics.draftedTokens) tokens ahead, \(statistics.acceptedTokens) taken, speed x\(formatRate(statistics.speculationSpeedUp))"
+                    "tried \(statistics.draftedTokens) tokens ahead, \(statistics.acceptedTokens) taken, speed x\(formatRate(statistics.speculationSpeedUp))\(statistics.speculationPauses > 0 ? ", set aside \(statistics.speculationPauses) times" : "")"
                 )
             }
             if statistics.discardedTokens > 0 {

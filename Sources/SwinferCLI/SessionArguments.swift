@@ -23,14 +23,6 @@ struct SessionArguments: ParsableArguments {
         help: ArgumentHelp("Tokens that a context shift keeps at the start; -1: the prompt.", valueName: "n"))
     var keep = 0
 
-    @Flag(
-        help:
-            "Try tokens ahead where the text has come to the same words before: the same text, maybe sooner.")
-    var lookup = false
-
-    @Option(help: ArgumentHelp("Tokens that are tried ahead at most.", valueName: "n"))
-    var draftMax = 7
-
     /// Whether a file was named.
     var isUsed: Bool { session != nil || promptCache != nil }
 
@@ -38,7 +30,6 @@ struct SessionArguments: ParsableArguments {
         if session != nil, promptCache != nil {
             throw ValidationError("--session and --prompt-cache exclude each other")
         }
-        if !(1...7).contains(draftMax) { throw ValidationError("--draft-max \(draftMax) is outside 1...7") }
         if keep < -1 { throw ValidationError("--keep \(keep) is below -1") }
     }
 
@@ -52,7 +43,6 @@ struct SessionArguments: ParsableArguments {
         let whole = promptCache != nil
         let tokens = try model.tokenize(text, addSpecial: whole || start.tokens.isEmpty)
         var options = options
-        if lookup { options.lookupDraft = draftMax }
         if contextShift {
             let prompt = whole ? tokens.count : start.tokens.count + tokens.count
             options.contextPolicy = .shift(keep: keep < 0 ? prompt : keep)

@@ -1,5 +1,9 @@
 import ArgumentParser
 
+#if !CLI
+#error("the command-line tool is part of the trait CLI, which is on unless it is switched off")
+#endif
+
 @main
 struct SwinferCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -55,6 +55,22 @@ import Testing
         #expect((row["resident_expert_bytes"] as? Int ?? 0) > 0)
     }
 
+    /// A model is made to fit a machine: its table of choices, and how fast it will be there.
+    @Test func quantizedForAMachine() throws {
+        let model = Command.model("llama")
+        let out = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        let fitted = try Command([
+            "quantize", "--fit", "bosgame-m5", "-c", "128", "--dry-run", "--allow-requantize", model, out,
+        ])
+        #expect(fitted.status == 0, "\(fitted.errors)")
+        #expect(
+            fitted.errors.contains("predicted on Bosgame M5 128 GB (GPU): fits, decode "), "\(fitted.errors)")
+        #expect(fitted.errors.contains("expected damage 0.000e+00"))
+        #expect(!FileManager.default.fileExists(atPath: out))
+        let unknown = try Command(["quantize", "--fit", "cray", model, out])
+        #expect(unknown.status == 1 && unknown.errors.contains("--fit cray: neither a size nor a machine"))
+    }
+
     @Test func ownLists() throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).txt")
         defer { try? FileManager.default.removeItem(at: file) }

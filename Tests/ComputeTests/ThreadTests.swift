@@ -1,3 +1,4 @@
+import CNuma
 import Compute
 import Foundation
 import Testing
@@ -102,9 +103,65 @@ import Testing
         #expect(Topology.detect(root: root, affinity: [3, 9]).threadCount == 2)
     }
 
+    @Test func findsMemoryNodes() throws {
+        var files: [String: String] = [
+            "proc/self/cgroup": "0::/\n", "sys/devices/system/node/online": "0,2-3\n",
+            "sys/devices/system/node/node0/cpulist": "0-3,8-11\n",
+            "sys/devices/system/node/node0/meminfo":
+                "Node 0 MemTotal:       1024 kB\nNode 0 MemFree:        512 kB\n",
+            "sys/devices/system/node/node2/cpulist": "4-7,12-15\n",
+            // Memory without cores.
+            "sys/devices/system/node/node3/cpulist": "\n",
+            "sys/devices/system/node/node3/meminfo": "Node 3 MemTotal:  4096 kB\n",
+        ]
+        for cpu in 0..<16 {
+            files["sys/devices/system/cpu/cpu\(cpu)/topology/thread_siblings_list"] =
+                "\(cpu % 8),\(cpu % 8 + 8)\n"
+        }
+        let root = try make(files)
+        let whole = Topology.detect(root: root, affinity: Array(0..<16))
+        #expect(
+            whole.nodes == [
+                Topology.Node(number: 0, cores: [0, 1, 2, 3], memoryBytes: 1 << 20),
+                Topology.Node(number: 2, cores: [4, 5, 6, 7], memoryBytes: 0),
+            ])
+        #expect(whole.cores(threads: 8) == Array(0..<8))
+        #expect(whole.cores(threads: 3) == [0, 4, 5] && whole.cores(threads: 2) == [0, 4])
+        #expect(whole.cores(threads: 9) == [])
+        #expect(Topology.detect(root: root, affinity: [5, 6]).nodes.map(\.cores) == [[5, 6]])
+    }
+
+    @Test func machinesThatTellNoNodesHaveOne() throws {
+        let topology = Topology.detect(
+            root: try make(["proc/self/cgroup": "0::/\n"]), affinity: [1, 4])
+        #expect(topology.nodes == [Topology.Node(number: 0, cores: [1, 4], memoryBytes: 0)])
+        #expect(topology.cores(threads: 1) == [1])
+    }
+
     @Test func readsLists() {
         #expect(Topology.parseCPUList("0-3,8,10-11\n") == [0, 1, 2, 3, 8, 10, 11])
         #expect(Topology.parseCPUList("") == [])
         #expect(Topology.parseCPUList("5-2,x,7") == [7])
+    }
+}
+
+/// The kernel's own placement, on whatever nodes this machine has.
+@Suite struct PlacerTests {
+    @Test(.enabled(if: numa_available() >= 0)) func theKernelKnowsWhatWasPlaced() throws {
+        let node = try #require(Topology.detect().nodes.first)
+        let size = 1 << 16
+        let memory = try #require(
+            mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+        defer { munmap(memory, size) }
+        var mode: Int32 = -1
+        func policy() -> Int32 {
+            get_mempolicy(&mode, nil, 0, memory, UInt32(MPOL_F_ADDR)) == 0 ? mode : -1
+        }
+        let before = policy()
+        // Containers may forbid to ask and to place.
+        guard before >= 0 else { return }
+        KernelPlacer().place(UnsafeMutableRawBufferPointer(start: memory, count: size), on: node.number)
+        #expect(policy() == MPOL_PREFERRED)
+        memset(memory, 1, size)
     }
 }

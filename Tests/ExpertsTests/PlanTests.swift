@@ -1,4 +1,5 @@
 import Experts
+import GGUF
 import Testing
 
 @Suite struct PlanTests {
@@ -89,6 +90,35 @@ import Testing
     @Test func streamingWhatFitsHoldsEverything() throws {
         let plan = try planned(1 << 40, .streamed)
         #expect(plan.slots == 640 && plan.expectedHitRate == 1 && plan.diskBytesPerToken == 0)
+    }
+
+    /// Types whose products are slower than memory count by their own rate, and the cores are named.
+    @Test func slowProductsAreCounted() throws {
+        var known = ModelFootprint(denseBytes: 60_000_000, int8OperationsPerToken: 3e9, outputOperations: 1e9)
+        known.work = [
+            .q2_K: ProductWork(bytes: 20e6, rows: 1000, operations: 1e9),
+            .q8_0: ProductWork(bytes: 30e6, operations: 1e9, outputOperations: 1e9),
+        ]
+        var rates = rates
+        rates.products = [
+            .q2_K: ProductRate(bandwidth: 20e9, rowSeconds: 1e-6, operations: 100e9),
+            .q8_0: ProductRate(bandwidth: 50e9, operations: 200e9),
+        ]
+        // 20 MB at 20 GB/s and 1000 rows of 1 us, 30 MB at memory's 30 and not at 50, 10 MB of no known type at 30.
+        #expect(abs(known.weightSeconds(rates) - (2e-3 + 1e-3 + 1e-3 / 3)) < 1e-12)
+        // The output matrix once, the rest for every token.
+        #expect(abs(known.promptProductSeconds(10, rates) - (10e9 / 100e9 + 11e9 / 200e9)) < 1e-12)
+        func plan(_ rates: MachineRates) throws -> MemoryPlan {
+            try MemoryPlan.make(
+                known, budget: MemoryBudget(bytes: 1 << 30), positions: 0, rates: rates)
+        }
+        let slow = try plan(rates)
+        #expect(slow.limit == .compute && abs((slow.expectedRate ?? 0) - 300) < 1e-6)
+        #expect(slow.lines.contains { $0.contains("bounded by the cores") })
+        rates.products = [:]
+        let plain = try plan(rates)
+        #expect(plain.limit == .memoryBandwidth && abs((plain.expectedRate ?? 0) - 500) < 1e-6)
+        #expect(abs(known.promptProductSeconds(10, rates) - 21e9 / 900e9) < 1e-12)
     }
 
     @Test func promptsAreBoundByWhatIsSlower() throws {

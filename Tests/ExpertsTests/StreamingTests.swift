@@ -7,74 +7,39 @@ import Testing
 
 /// Streaming must not change a single logit, however few experts memory holds.
 @Suite struct StreamingTests {
-    static let resources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("ModelTests/Resources")
     static let models = [
         "qwen3moe", "mixtral", "olmoe", "gpt-oss", "glm4moe", "minimax-m2", "llama4", "qwen2moe",
         "deepseek2-lite", "glm-dsa", "qwen3next", "qwen35moe", "gemma4",
     ]
 
-    private func path(_ name: String) -> String {
-        Self.resources.appendingPathComponent("\(name).gguf").path
-    }
+    private func path(_ name: String) -> String { StreamedModel.path(name) }
 
-    private let options = ExecutorOptions(
-        threads: 2, contextLength: 128, batchLength: 64, keyType: .f32, valueType: .f32)
-
-    private func options(threads: Int) -> ExecutorOptions {
-        var options = options
-        options.threads = threads
-        return options
-    }
-
-    private func resident(_ file: GGUFFile) throws -> Executor {
-        try Executor(Registry.load(file).program, options: options)
-    }
+    private func resident(_ file: GGUFFile) throws -> Executor { try StreamedModel.resident(file) }
 
     private func streamed(
-        _ file: GGUFFile, pool: Int, threads: Int = 2, direct: Bool = true
+        _ file: GGUFFile, pool: Int, threads: Int = 2, method: ReadMethod = .threads, direct: Bool = true
     ) throws -> (Executor, ExpertScheduler) {
-        let reader = try FileReader(file, threads: 3, direct: direct)
-        let memory = try WeightMemory(reader)
-        let program = try Registry.load(file, memory: memory).program
-        memory.dropMapping()
-        let scheduler = try ExpertScheduler(program, reader: reader, poolBytes: pool)
-        return (
-            try Executor(program, options: options(threads: threads), store: scheduler.store), scheduler
-        )
+        let model = try StreamedModel(
+            file, pool: pool, threads: threads, method: method, direct: direct)
+        return (model.executor, model.scheduler)
     }
 
-    /// Tokens in pieces, then one by one; two sequences at once in between.
     private func run(_ executor: Executor, vocabulary: Int) throws -> [Float] {
-        var result: [Float] = []
-        let tokens = (0..<60).map { Int32(($0 * 37 + 11) % min(vocabulary, 250)) }
-        let a = try executor.makeSequence()
-        let b = try executor.makeSequence()
-        func run(_ pieces: [(SequenceCache, Range<Int>)]) throws {
-            try executor.run(
-                Batch(
-                    pieces.map {
-                        Batch.Piece(
-                            sequence: $0.0, position: $0.1.lowerBound, tokens: tokens[$0.1], outputs: .last)
-                    }))
-            for index in pieces.indices { result += executor.logits(output: index) }
-        }
-        try run([(a, 0..<24)])
-        for index in 24..<32 { try run([(a, index..<index + 1)]) }
-        try run([(a, 32..<33), (b, 0..<12)])
-        for index in 33..<45 { try run([(a, index..<index + 1), (b, index - 21..<index - 20)]) }
-        return result
+        try StreamedModel.run(executor, vocabulary: vocabulary)
     }
 
     @Test(arguments: models) func logitsAreTheSameBitForBit(name: String) throws {
         let file = try GGUFFile(path: path(name))
         let plain = try resident(file)
         let expected = try run(plain, vocabulary: plain.program.vocabularySize)
-        for threads in [1, 2, 3] {
+        for (threads, method) in [1, 2, 3].map({ ($0, ReadMethod.threads) })
+            + ReadMethod.here.dropFirst().map({ (2, $0) })
+        {
             // The least that works.
-            let (executor, scheduler) = try streamed(file, pool: 0, threads: threads)
+            let (executor, scheduler) = try streamed(file, pool: 0, threads: threads, method: method)
+            #expect(scheduler.store.reader.method == method)
             let logits = try run(executor, vocabulary: plain.program.vocabularySize)
-            #expect(logits == expected, "\(name), \(threads) threads")
+            #expect(logits == expected, "\(name), \(threads) threads, \(method)")
             let statistics = scheduler.store.costs
             #expect(statistics.misses > 0 && statistics.bytesRead > 0)
         }
@@ -114,11 +79,11 @@ import Testing
         #expect(scheduler.store.costs.misses == before)
     }
 
-    @Test func bufferedReadsGiveTheSame() throws {
+    @Test(arguments: ReadMethod.here) func bufferedReadsGiveTheSame(method: ReadMethod) throws {
         let file = try GGUFFile(path: path("qwen3moe"))
         let plain = try resident(file)
         let expected = try run(plain, vocabulary: plain.program.vocabularySize)
-        let (executor, _) = try streamed(file, pool: 0, direct: false)
+        let (executor, _) = try streamed(file, pool: 0, method: method, direct: false)
         #expect(try run(executor, vocabulary: plain.program.vocabularySize) == expected)
     }
 
@@ -137,13 +102,13 @@ import Testing
     }
 
     /// The file is cut short, and then changed, while the model is in use.
-    @Test func aFileThatChangesEndsTheBatchOnly() throws {
+    @Test(arguments: ReadMethod.here) func aFileThatChangesEndsTheBatchOnly(method: ReadMethod) throws {
         let copy = FileManager.default.temporaryDirectory.appendingPathComponent(
             "swinfer-\(UUID().uuidString).gguf")
         try FileManager.default.copyItem(atPath: path("qwen3moe"), toPath: copy.path)
         defer { try? FileManager.default.removeItem(at: copy) }
         let file = try GGUFFile(path: copy.path)
-        let (executor, _) = try streamed(file, pool: 0)
+        let (executor, _) = try streamed(file, pool: 0, method: method)
         let expected = try run(executor, vocabulary: 64)
         // A name that goes away takes nothing with it.
         let whole = try Data(contentsOf: copy)
@@ -169,13 +134,13 @@ import Testing
     }
 
     /// Reads that fail in the middle of a batch: the file ends early, though its size was right before.
-    @Test func readsThatFailEndTheBatchOnly() throws {
+    @Test(arguments: ReadMethod.here) func readsThatFailEndTheBatchOnly(method: ReadMethod) throws {
         let copy = FileManager.default.temporaryDirectory.appendingPathComponent(
             "swinfer-\(UUID().uuidString).gguf")
         try FileManager.default.copyItem(atPath: path("qwen3moe"), toPath: copy.path)
         defer { try? FileManager.default.removeItem(at: copy) }
         let file = try GGUFFile(path: copy.path)
-        let (executor, scheduler) = try streamed(file, pool: 0)
+        let (executor, scheduler) = try streamed(file, pool: 0, method: method)
         let expected = try run(executor, vocabulary: 64)
         let whole = try Data(contentsOf: copy)
         let shard = file.shards[0]
@@ -194,5 +159,18 @@ import Testing
         }
         #expect(shard.byteCount == whole.count)
         #expect(try run(executor, vocabulary: 64) == expected)
+    }
+
+    /// A reader of another file than the program's.
+    @Test func expertsOutsideTheFileAreRefused() throws {
+        let file = try GGUFFile(path: path("qwen3moe"))
+        let program = try Registry.load(file).program
+        let reader = try FileReader(GGUFFile(path: path("mixtral")))
+        let error = #expect(throws: ComputeError.self) {
+            try ExpertScheduler(program, reader: reader, poolBytes: 1 << 20)
+        }
+        #expect(error?.description.contains("mixtral.gguf: weights of") == true)
+        // Its mapping is in use until here: nobody else's can be at the same place.
+        withExtendedLifetime(file) {}
     }
 }

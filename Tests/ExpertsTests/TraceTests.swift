@@ -43,8 +43,7 @@ import Testing
     @Test func recordedRoutingsAreThoseThatWereCounted() throws {
         let path = folder()
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let file = try GGUFFile(
-            path: StreamingTests.resources.appendingPathComponent("qwen3moe.gguf").path)
+        let file = try GGUFFile(path: StreamedModel.path("qwen3moe"))
         let program = try Registry.load(file).program
         let executor = try Executor(
             program, options: ExecutorOptions(threads: 2, contextLength: 64, batchLength: 64))

@@ -14,7 +14,30 @@ struct EditedModel {
         tensors = file.tensors.map { ($0.name, $0) }
     }
 
-    mutating func remove(_ name: String) { tensors.removeAll { $0.name == name } }
+    /// All tensors as they are now.
+    var names: [String] { tensors.map(\.name) + added.map(\.name) }
+
+    mutating func remove(_ name: String) {
+        tensors.removeAll { $0.name == name }
+        added.removeAll { $0.name == name }
+    }
+
+    /// Gives a tensor other bytes.
+    mutating func replace(_ name: String, _ bytes: [UInt8]) {
+        let original = tensors.first { $0.name == name }.map { ($0.tensor.type, $0.tensor.dimensions) }
+        guard
+            let (type, dimensions) = original
+                ?? added.first(where: { $0.name == name }).map({ ($0.type, $0.dimensions) })
+        else { return }
+        remove(name)
+        add(name, type, dimensions, bytes)
+    }
+
+    /// Fills a tensor with one byte.
+    mutating func fill(_ name: String, _ byte: UInt8) {
+        let count = added.first { $0.name == name }?.bytes.count ?? bytes(name).count
+        replace(name, [UInt8](repeating: byte, count: count))
+    }
 
     mutating func rename(_ name: String, to other: String) {
         for index in tensors.indices where tensors[index].name == name { tensors[index].name = other }
@@ -49,7 +72,10 @@ struct EditedModel {
     }
 
     /// Opens the file. It stays mapped, so its name can go at once.
-    func open() throws -> GGUFFile {
+    func open() throws -> GGUFFile { try write { try GGUFFile(path: $0) } }
+
+    /// Writes the file, hands its path over, and removes it.
+    func write<Result>(_ body: (String) throws -> Result) throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "swinfer-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -67,6 +93,6 @@ struct EditedModel {
             try writer.add(tensor.name, tensor.type, dimensions: tensor.dimensions, bytes: tensor.bytes)
         }
         _ = try writer.write(to: path)
-        return try GGUFFile(path: path)
+        return try body(path)
     }
 }

@@ -88,6 +88,39 @@ import Testing
         #expect(read.entries["blk.2.attn_q.weight"]?.values[3] == query.squares[3] / 128)
     }
 
+    /// Latent attention's matrices, one per head, get importances for every head's columns, as llama.cpp
+    /// counts them: one count, all tokens.
+    @Test func headsOfLatentAttentionAreCounted() async throws {
+        let folder = try Folder()
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../ModelTests/Resources/deepseek2-lite.gguf").standardized.path
+        var options = ModelOptions()
+        options.contextLength = 64
+        options.threads = 2
+        let model = try await Model.load(path: path, options: options)
+        let tokens = (0..<64).map { Int32($0 * 7 % model.information.vocabularySize) }
+        let windows = TextWindows(tokens: tokens, length: 32, beginToken: nil)
+        let sums = try await windows.importance(of: model)
+        for name in ["blk.0.attn_k_b.weight", "blk.0.attn_v_b.weight"] {
+            let tensor = try #require(model.file.tensor(named: name))
+            let sum = try #require(sums.first { $0.name == name })
+            #expect(tensor.dimensions.count == 3 && sum.matrices == 1 && sum.counts == [64])
+            #expect(sum.columns == tensor.dimensions[0] * tensor.dimensions[2])
+            #expect(sum.squares.count == sum.columns && sum.squares.allSatisfy { $0 > 0 })
+            // Heads differ.
+            let width = tensor.dimensions[0]
+            #expect(sum.squares[..<width] != sum.squares[width..<2 * width])
+        }
+        #expect(StarvedExperts.find(in: sums, least: 1_000_000).allSatisfy { $0.tensor.contains("_exps") })
+        let matrix = folder.file("i.gguf")
+        try ImportanceMatrix.write(sums, datasets: [], chunkCount: 2, chunkLength: 32, to: matrix)
+        var quantize = QuantizeOptions(scheme: try #require(QuantizationScheme(name: "Q4_0")))
+        quantize.importance = try ImportanceMatrix(path: matrix)
+        #expect(throws: Never.self) {
+            try Quantizer(model.file, options: quantize).write(to: folder.file("q"))
+        }
+    }
+
     @Test func olderMatricesAreRead() throws {
         let folder = try Folder()
         var data = Data()

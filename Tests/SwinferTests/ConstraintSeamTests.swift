@@ -8,12 +8,14 @@ private final class Allowed: TokenConstraint {
     var masks = 0
     var accepted: [Int32] = []
     var endsAfter = Int.max
+    /// Says of no single token that it may come.
+    var admitsNothing = false
 
     init(_ allowed: Set<Int32>) { self.allowed = allowed }
 
     func allows(_ token: Int32, remaining: Int) -> Bool {
         asked += 1
-        return allowed.contains(token)
+        return !admitsNothing && allowed.contains(token)
     }
 
     func insertAllowed(into mask: inout TokenMask, remaining: Int) {
@@ -37,37 +39,83 @@ private final class Allowed: TokenConstraint {
         return logits.withUnsafeBufferPointer { sampler.choose($0, constraint, remaining: 10) }
     }
 
-    @Test func aTokenThatIsAllowedNeedsNoMask() {
-        for change: (inout GenerationOptions) -> Void in [{ $0.temperature = 0 }, { $0.temperature = 1 }] {
-            let constraint = Allowed([5, 123])
-            #expect(choose(constraint, change) == 123)
-            #expect(constraint.asked == 1 && constraint.masks == 0)
-        }
+    @Test func whatTheModelGetsRightNeedsNoMask() {
+        let greedy = Allowed([5, 123])
+        #expect(choose(greedy) { $0.temperature = 0 } == 123)
+        #expect(greedy.asked == 1 && greedy.masks == 0)
+        // The 40 likeliest tokens are asked about, and those that take the places of refused ones.
+        let even = Allowed(Set(stride(from: 1, to: 200, by: 2)).union([6, 8]))
+        #expect(choose(even) { $0.temperature = 1 } == 123)
+        #expect(even.masks == 1)
+        let most = Allowed(Set(0..<200).subtracting([49, 99, 17]))
+        #expect(choose(most) { $0.temperature = 1 } == 123)
+        #expect(most.asked <= 68 && most.masks == 0)
     }
 
-    @Test func arefusedTokenIsChosenAgainAmongTheAllowed() {
-        let changes: [(inout GenerationOptions) -> Void] = [
-            { $0.temperature = 0 }, { $0.temperature = 1 }, { $0.repeatPenalty = 1.2 },
-            { $0.mirostat = .second },
-            {
-                $0.temperature = 0
-                $0.logitBias = [99: 1]
-            },
-            {
-                $0.topK = 0
-                $0.typicalP = 0.9
-                $0.xtcProbability = 1
-            },
-        ]
-        for (number, change) in changes.enumerated() {
-            let constraint = Allowed([10, 49, 99, 170])
-            let token = choose(constraint, change)
-            #expect(token.map { constraint.allowed.contains($0) } == true, "\(number)")
-            #expect(constraint.asked == 1 && constraint.masks == 1)
+    private static let chains: [@Sendable (inout GenerationOptions) -> Void] = [
+        { $0.temperature = 0 },
+        { _ in },
+        { $0.temperature = 3 },
+        { $0.repeatPenalty = 1.2 },
+        { $0.topK = 3 },
+        { $0.topK = 500 },
+        {
+            $0.topK = 0
+            $0.topP = 0.7
+        },
+        { $0.mirostat = .first },
+        { $0.mirostat = .second },
+        {
+            $0.temperature = 0
+            $0.logitBias = [99: 1, 7: 30]
+            $0.presencePenalty = 1
+        },
+        {
+            $0.temperature = 2
+            $0.typicalP = 0.9
+            $0.xtcProbability = 0.5
+            $0.xtcThreshold = 0.02
+        },
+        {
+            $0.temperature = 0
+            $0.typicalP = 0.5
+        },
+        {
+            $0.samplers = [.minP, .topK, .temperature]
+            $0.minP = 0.001
+        },
+        { $0.topNSigma = 1 },
+    ]
+
+    /// Whatever the samplers and whatever is allowed, asking about some tokens chooses what the mask does.
+    @Test func theChoiceIsThatOfTheAllowedAlone() throws {
+        var random = SamplerReferenceTests.Source(state: 1)
+        func unit() -> Float { Float(random.next() >> 40) / Float(1 << 24) }
+        var asked = 0
+        for (number, change) in Self.chains.enumerated() {
+            for seed in 0..<60 {
+                let logits = (0..<300).map { _ in 8 * unit() - 4 }
+                let share: Float = [0.03, 0.3, 0.97][seed % 3]
+                let allowed = Set((0..<Int32(300)).filter { _ in unit() < share }).union([Int32(seed)])
+                var options = GenerationOptions()
+                change(&options)
+                var sampler = Sampler(options, seed: UInt64(seed), history: [1, 2, 3])
+                var masking = Sampler(options, seed: UInt64(seed), history: [1, 2, 3])
+                for _ in 0..<4 {
+                    let constraint = Allowed(allowed)
+                    let silent = Allowed(allowed)
+                    silent.admitsNothing = true
+                    logits.withUnsafeBufferPointer {
+                        let found = sampler.choose($0, constraint, remaining: 10)
+                        let expected = masking.choose($0, silent, remaining: 10)
+                        #expect(found == expected, "chain \(number), seed \(seed)")
+                    }
+                    #expect(silent.masks == 1)
+                    if constraint.masks == 0 { asked += 1 }
+                }
+            }
         }
-        // 49 and 99 have the largest logits of these; of equal ones the first.
-        #expect(choose(Allowed([10, 49, 99, 170])) { $0.temperature = 0 } == 49)
-        #expect(choose(Allowed([99])) { _ in } == 99)
+        #expect(asked > 500)
     }
 
     @Test func chosenAgainByProbability() {

@@ -63,6 +63,41 @@ import Testing
         }
     }
 
+    private struct References: Decodable {
+        struct Case: Decodable {
+            let model: String
+            let tokens: [Int32]
+            let pooling: String
+            let vector: [Float]
+            let normalized: [Float]
+        }
+        let cases: [Case]
+    }
+
+    /// Resources/embeddings.json: transformers' hidden states of the same weights, pooled
+    /// (scripts/make-embedding-references).
+    @Test func agreeWithTransformers() async throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Resources/embeddings.json")
+        let references = try JSONDecoder().decode(References.self, from: Data(contentsOf: file))
+        #expect(references.cases.count == 27)
+        var models: [String: Model] = [:]
+        for expected in references.cases {
+            let model = try models[expected.model] ?? model(path(expected.model), batch: 20)
+            models[expected.model] = model
+            let pooling = try #require(Pooling(rawValue: expected.pooling))
+            for (wanted, normalize) in [(expected.vector, false), (expected.normalized, true)] {
+                let found = try await model.embed(
+                    [expected.tokens], pooling: pooling, normalize: normalize)[0]
+                let error = zip(found, wanted).reduce(0.0) { $0 + pow(Double($1.0) - Double($1.1), 2) }
+                let power = wanted.reduce(0.0) { $0 + Double($1) * Double($1) }
+                #expect(
+                    found.count == wanted.count && error <= 1e-5 * power,
+                    "\(expected.model), \(expected.tokens.count) tokens, \(pooling): \(error / power)")
+            }
+        }
+    }
+
     @Test(arguments: ["qwen2", "qwen3next", "gemma3"])
     func poolingIsOfTheTokensStates(name: String) async throws {
         let tokens = Array(try tokens(name)[..<13])

@@ -24,7 +24,9 @@ import Testing
     /// A text that says the same again and again.
     private var tokens: [Int32] { (0..<90).map { Int32(5 + $0 % 9 * 11) } }
 
-    @Test(arguments: ["llama", "qwen3moe", "gemma3", "gpt-oss", "deepseek2"])
+    @Test(arguments: [
+        "llama", "qwen3moe", "gemma3", "gpt-oss", "deepseek2", "qwen3next", "qwen35", "qwen35moe",
+    ])
     func theTextIsTheSame(name: String) async throws {
         let plain = try await Told(
             model(name).makeSession().generate(conversation: tokens, options: options(0)))
@@ -53,13 +55,5 @@ import Testing
         let told = try await Told(
             model("llama").makeSession().generate(conversation: tokens, options: options(7)))
         #expect(try #require(told.statistics).acceptedTokens > 0)
-    }
-
-    @Test func recurrentModelsSayWhyNot() throws {
-        let session = try model("qwen3next").makeSession()
-        let error = #expect(throws: SwinferError.self) {
-            try session.generate(conversation: tokens, options: options(4))
-        }
-        #expect(error?.description.contains("recurrent") == true)
     }
 }

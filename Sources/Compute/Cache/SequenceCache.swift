@@ -8,7 +8,10 @@
 public final class SequenceCache: @unchecked Sendable {
     let layoutID: Int
     let pool: CachePool
-    let state: Arena?
+    /// The state of the recurrent layers after the last token.
+    private(set) var state: Arena?
+    /// See `SequenceCache+KeptStates.swift`.
+    var kept = KeptStates()
     /// What the threads see: see `CacheLayout`.
     let table: UnsafeMutablePointer<UnsafeMutableRawPointer>
     /// [group][number] blocks that are held.
@@ -41,7 +44,7 @@ public final class SequenceCache: @unchecked Sendable {
 
     /// Bytes of the blocks that it holds, those it shares included, and of its state.
     public var byteCount: Int {
-        var bytes = layout.stateBytes
+        var bytes = layout.stateBytes * (1 + kept.extraCount)
         for (group, held) in zip(layout.groups, blocks) {
             for block in held where block != nil { bytes += group.blockBytes }
         }
@@ -52,11 +55,13 @@ public final class SequenceCache: @unchecked Sendable {
 
     /// Whether the sequence can go on from a position that it has passed.
     ///
-    /// Recurrent layers know a sequence only as it is now; windows are kept for a few tokens
-    /// back. Everything can start anew at 0.
+    /// Recurrent layers know a sequence only as it is now, and at the tokens whose states a piece
+    /// kept; windows are kept for a few tokens back. Everything can start anew at 0.
     public func canGoBack(to position: Int) -> Bool {
         if position == 0 || position == self.position { return true }
-        guard position > 0, position < self.position, layout.states.isEmpty else { return false }
+        guard position > 0, position < self.position,
+            layout.states.isEmpty || kept.state(at: position) != nil
+        else { return false }
         return holdsWindows(at: position)
     }
 
@@ -79,12 +84,21 @@ public final class SequenceCache: @unchecked Sendable {
 
     /// Ends the sequence earlier, where it can go back to; does nothing elsewhere.
     public func goBack(to position: Int) {
-        if canGoBack(to: position) { self.position = position }
+        guard canGoBack(to: position) else { return }
+        if let state = kept.state(at: position) { use(state) }
+        self.position = position
+    }
+
+    /// From now on this is the recurrent layers' state.
+    func use(_ state: Arena) {
+        self.state = state
+        table[0] = state.base
     }
 
     /// Gives all memory back; the sequence is empty.
     public func clear() {
         for group in blocks.indices { blocks[group].removeAll() }
+        releaseKeptStates()
         position = 0
     }
 
@@ -142,6 +156,7 @@ public final class SequenceCache: @unchecked Sendable {
     /// The piece was written: the sequence ends there, and what no later token can see is let go.
     func commit(_ range: Range<Int>) {
         if range.isEmpty { return }
+        commitKeptStates(range)
         position = range.upperBound
         let ends = position == planned
         let first = range.lowerBound >> CacheLayout.blockShift
@@ -215,7 +230,7 @@ public final class SequenceCache: @unchecked Sendable {
             throw .invalidBatch("a sequence of \(self.position) tokens cannot go back to \(position)")
         }
         var copy: Arena?
-        if let state {
+        if let state = position == self.position ? state : kept.state(at: position) ?? state {
             let arena = try Arena(byteCount: state.byteCount)
             arena.base.copyMemory(from: state.base, byteCount: state.byteCount)
             copy = arena

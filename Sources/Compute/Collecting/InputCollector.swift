@@ -11,7 +11,8 @@ public final class InputCollector: @unchecked Sendable {
         public let name: String
         /// Inputs of a matrix.
         public let columns: Int
-        /// Matrices that were chosen apart (experts); 1 for a dense tensor.
+        /// Matrices that were chosen apart (experts); 1 for a dense tensor. Matrices that every token goes
+        /// through (latent attention's, one per head) count as one, with the columns of all of them.
         public let matrices: Int
         /// [matrices][columns] sums of squares.
         public internal(set) var squares: [Float]
@@ -23,12 +24,16 @@ public final class InputCollector: @unchecked Sendable {
         let name: String
         let columns: Int
         let matrices: Int
+        /// Whether tokens choose among the matrices.
+        let areChosen: Bool
         let squares: UnsafeMutablePointer<Float>
         let counts: UnsafeMutablePointer<Int>
     }
 
-    /// By where their bytes begin.
-    private var entries: [UInt: Entry] = [:]
+    private var entries: [Entry] = []
+    /// Which entry a tensor has, by where its bytes begin and by its name.
+    private var places: [UInt: Int] = [:]
+    private var names: [String: Int] = [:]
 
     /// - Parameter file: the model that the executor runs, the same object
     public init(_ file: GGUFFile) {
@@ -39,14 +44,22 @@ public final class InputCollector: @unchecked Sendable {
             squares.initialize(repeating: 0, count: count)
             let counts = UnsafeMutablePointer<Int>.allocate(capacity: matrices)
             counts.initialize(repeating: 0, count: matrices)
-            entries[UInt(bitPattern: file.bytes(of: tensor).baseAddress)] = Entry(
-                name: tensor.name, columns: tensor.rowElements, matrices: matrices, squares: squares,
-                counts: counts)
+            places[UInt(bitPattern: file.bytes(of: tensor).baseAddress)] = entries.count
+            names[tensor.name] = entries.count
+            entries.append(
+                Entry(
+                    name: tensor.name, columns: tensor.rowElements, matrices: matrices,
+                    areChosen: tensor.name.contains("exps"), squares: squares, counts: counts))
         }
     }
 
+    /// Knows a streamed model's tensors where they lie in memory, too.
+    func learn(_ memory: WeightMemory) {
+        for (name, place) in memory.places { places[UInt(bitPattern: place)] = names[name] }
+    }
+
     deinit {
-        for entry in entries.values {
+        for entry in entries {
             entry.squares.deallocate()
             entry.counts.deallocate()
         }
@@ -54,18 +67,21 @@ public final class InputCollector: @unchecked Sendable {
 
     /// What was collected of the tensors that any input went into, by name.
     public var sums: [Sums] {
-        entries.values.compactMap { entry in
+        entries.compactMap { entry in
             let counts = Array(UnsafeBufferPointer(start: entry.counts, count: entry.matrices))
             guard counts.contains(where: { $0 > 0 }) else { return nil }
             let squares = UnsafeBufferPointer(start: entry.squares, count: entry.matrices * entry.columns)
             return Sums(
-                name: entry.name, columns: entry.columns, matrices: entry.matrices, squares: Array(squares),
-                counts: counts)
+                name: entry.name, columns: entry.areChosen ? entry.columns : squares.count,
+                matrices: entry.areChosen ? entry.matrices : 1, squares: Array(squares),
+                counts: entry.areChosen ? counts : [counts[0]])
         }
         .sorted { $0.name < $1.name }
     }
 
-    func entry(of weight: Weight) -> Entry? { entries[UInt(bitPattern: weight.base)] }
+    func entry(of weight: Weight) -> Entry? {
+        places[UInt(bitPattern: weight.base)].map { entries[$0] }
+    }
 }
 
 extension Run {
@@ -91,5 +107,14 @@ extension Run {
             for column in first..<end { sums[column] += row[column] * row[column] }
         }
         if thread == 0 { entry.counts[matrix] += count }
+    }
+
+    /// Inputs of a product with a matrix for every head.
+    func collectHeads(_ product: HeadProduct, thread: Int) {
+        for head in 0..<product.weight.matrices {
+            collect(
+                product.weight, matrix: head, product.input + head * product.inputStep,
+                stride: product.inputStride, count: product.rows, thread: thread)
+        }
     }
 }

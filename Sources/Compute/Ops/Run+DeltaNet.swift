@@ -8,6 +8,8 @@ import Kernels
 struct Segment: BitwiseCopyable {
     var row: Int
     var count: Int
+    /// [count] where the recurrent states after each row go; nil: they move in place.
+    var states: UnsafePointer<UnsafeMutableRawPointer>?
 }
 
 extension Run {
@@ -48,7 +50,8 @@ extension Run {
                 normalize(scratch.queries + token * keyDimensions, norm, scale: norm.queryScale)
                 normalize(scratch.keys + token * keyDimensions, norm, scale: 1)
             }
-            let chunked = count >= DeltaScratch.chunkedTokens
+            // States are kept where tokens are tried, which must give the bits that each gives alone.
+            let chunked = count >= DeltaScratch.chunkedTokens && segment.states == nil
             if chunked { multiplyKeys(count, scratch, keyDimensions, locals[thread].gemm) }
             for n in 0..<heads {
                 let head = operation.valueHead(n, of: keyHead)
@@ -61,21 +64,46 @@ extension Run {
                 convolve(
                     operation, segment, inputs, channel: channel, valueDimensions, first, count,
                     scratch.values)
-                rates(operation, head: head, row: segment.row + first, count, scratch)
+                rates(operation, head: head, row: segment.row + first, count, scratch, summed: chunked)
                 if chunked {
                     learn(operation, count, matrix, scratch, locals[thread].gemm)
+                } else if let states = segment.states {
+                    let offset = layer.matrixOffset + head * size * 4
+                    for token in first..<first + count {
+                        let before = token == 0 ? base : states[token - 1]
+                        let after = states[token] + offset
+                        after.copyMemory(from: before + offset, byteCount: size * 4)
+                        step(
+                            operation, token - first..<token - first + 1,
+                            after.assumingMemoryBound(to: Float.self), scratch)
+                    }
                 } else {
-                    step(operation, count, matrix, scratch)
+                    step(operation, 0..<count, matrix, scratch)
                 }
                 finish(operation, head: head, row: segment.row + first, count, scratch.results)
             }
         }
-        keepInputs(operation, segment, inputs, channel: query, keyDimensions)
-        keepInputs(operation, segment, inputs, channel: key, keyDimensions)
+        keepInputs(operation, segment, inputs, layer, channel: query, keyDimensions)
+        keepInputs(operation, segment, inputs, layer, channel: key, keyDimensions)
         for n in 0..<heads {
-            let head = operation.valueHead(n, of: keyHead)
-            keepInputs(
-                operation, segment, inputs, channel: firstValue + head * valueDimensions, valueDimensions)
+            let channel = firstValue + operation.valueHead(n, of: keyHead) * valueDimensions
+            keepInputs(operation, segment, inputs, layer, channel: channel, valueDimensions)
+        }
+    }
+
+    /// The last inputs of some channels, for the convolution of the tokens that follow: after the
+    /// segment, or after each of its tokens where those states are kept.
+    private func keepInputs(
+        _ operation: DeltaNetOperation, _ segment: Segment, _ inputs: UnsafeMutablePointer<Float>,
+        _ layer: CacheLayout.State, channel: Int, _ width: Int
+    ) {
+        guard let states = segment.states else {
+            return keepInputs(
+                operation, segment, inputs, after: segment.count, into: inputs, channel: channel, width)
+        }
+        for token in 0..<segment.count {
+            let target = (states[token] + layer.convolutionOffset).assumingMemoryBound(to: Float.self)
+            keepInputs(operation, segment, inputs, after: token + 1, into: target, channel: channel, width)
         }
     }
 
@@ -105,21 +133,21 @@ extension Run {
         }
     }
 
-    /// The last inputs of some channels, for the convolution of the tokens that follow.
+    /// The last inputs of some channels before the segment's `count`-th token.
     private func keepInputs(
-        _ operation: DeltaNetOperation, _ segment: Segment, _ inputs: UnsafeMutablePointer<Float>,
-        channel: Int, _ width: Int
+        _ operation: DeltaNetOperation, _ segment: Segment, _ inputs: UnsafePointer<Float>,
+        after count: Int, into target: UnsafeMutablePointer<Float>, channel: Int, _ width: Int
     ) {
         let channels = operation.channels
         let kept = operation.kernel - 1
         let rows = buffer(operation.mixed) + segment.row * channels + channel
         for place in 0..<kept {
-            let source = segment.count - kept + place
+            let source = count - kept + place
             let values =
                 source < 0
-                ? UnsafePointer(inputs + (kept + source) * channels + channel)
+                ? inputs + (kept + source) * channels + channel
                 : UnsafePointer(rows + source * channels)
-            (inputs + place * channels + channel).update(from: values, count: width)
+            (target + place * channels + channel).update(from: values, count: width)
         }
     }
 
@@ -138,9 +166,12 @@ extension Run {
         kernels.pointee.scale(scale / (sum + norm.epsilon).squareRoot(), x, norm.dimensions)
     }
 
-    /// Beta, and the sums of the decays' logarithms, of a head's tokens.
+    /// Beta, and the decays' logarithms, of a head's tokens.
+    ///
+    /// - Parameter summed: since the first token, instead of each token's own.
     private func rates(
-        _ operation: DeltaNetOperation, head: Int, row: Int, _ count: Int, _ scratch: DeltaScratch
+        _ operation: DeltaNetOperation, head: Int, row: Int, _ count: Int, _ scratch: DeltaScratch,
+        summed: Bool
     ) {
         let beta = buffer(operation.beta) + row * operation.valueHeads + head
         let alpha = buffer(operation.alpha) + row * operation.valueHeads + head
@@ -149,27 +180,28 @@ extension Run {
             scratch.rates[token] = 1 / (1 + expf(-beta[token * operation.valueHeads]))
             let x = alpha[token * operation.valueHeads] + operation.alphaBias[head]
             let softplus = x > 20 ? x : log1pf(expf(x))
-            sum += softplus * operation.rate[head]
-            scratch.decays[token] = sum
+            let own = softplus * operation.rate[head]
+            sum += own
+            scratch.decays[token] = summed ? sum : own
         }
     }
 
-    /// Few tokens, one after the other: the state decays, learns and answers.
+    /// Some tokens, one after the other: the state decays, learns and answers.
     private func step(
-        _ operation: DeltaNetOperation, _ count: Int, _ matrix: UnsafeMutablePointer<Float>,
+        _ operation: DeltaNetOperation, _ tokens: Range<Int>, _ matrix: UnsafeMutablePointer<Float>,
         _ scratch: DeltaScratch
     ) {
         let keyDimensions = operation.keyDimensions
         let valueDimensions = operation.valueDimensions
-        for token in 0..<count {
-            let before = token > 0 ? scratch.decays[token - 1] : 0
-            scratch.decayed[token] = expf(scratch.decays[token] - before)
-        }
+        let first = tokens.lowerBound
+        for token in tokens { scratch.decayed[token] = expf(scratch.decays[token]) }
         var arguments = sw_delta_rule(
-            tokens: count, key_dim: keyDimensions, value_dim: valueDimensions, q: scratch.queries,
-            k: scratch.keys, v: scratch.values, q_stride: keyDimensions, k_stride: keyDimensions,
-            v_stride: valueDimensions, decay: scratch.decayed, beta: scratch.rates, gate_stride: 1,
-            state: matrix, out: scratch.results, out_stride: valueDimensions)
+            tokens: tokens.count, key_dim: keyDimensions, value_dim: valueDimensions,
+            q: scratch.queries + first * keyDimensions, k: scratch.keys + first * keyDimensions,
+            v: scratch.values + first * valueDimensions, q_stride: keyDimensions, k_stride: keyDimensions,
+            v_stride: valueDimensions, decay: scratch.decayed + first, beta: scratch.rates + first,
+            gate_stride: 1, state: matrix, out: scratch.results + first * valueDimensions,
+            out_stride: valueDimensions)
         kernels.pointee.delta_rule(&arguments)
     }
 

@@ -18,6 +18,7 @@ extension Run {
         }
         switch operation {
         case .embed(let o): giveBuffer(o.name, o.output)
+        case .predictionInput(let o): giveBuffer(o.name, o.output)
         case .project(let o):
             giveSource(o.source)
             for index in 0..<o.count { giveBuffer(o.products[index].name, o.products[index].output) }

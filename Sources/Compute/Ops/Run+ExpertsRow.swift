@@ -26,18 +26,47 @@ extension Run {
         }
         worker.barrier()
 
+        quantizeHidden(operation, local)
+        sumDown(operation, chosen, weights, local, &worker) { operation.down.matrix(Int(chosen[$0])) }
+    }
+
+    /// The inputs of one token's down products, every thread for itself: a slot for each expert,
+    /// then the shared one's.
+    func quantizeHidden(_ operation: ExpertsOperation, _ local: LocalScratch) {
         let down = operation.down
-        let byteStride = down.quantized ? sw_q8_row_bytes(width) : 0
-        let sharedBytes = local.hiddenBytes + used * byteStride
         if down.quantized {
-            for slot in 0..<used {
+            let stride = sw_q8_row_bytes(down.columns)
+            for slot in 0..<operation.used {
                 kernels.pointee.quantize_row(
-                    expertHidden + slot * width, local.hiddenBytes + slot * byteStride, width)
+                    expert.hidden + slot * down.columns, local.hiddenBytes + slot * stride, down.columns)
             }
         }
         if let shared = operation.shared, shared.down.quantized {
-            kernels.pointee.quantize_row(hidden, sharedBytes, shared.down.columns)
+            kernels.pointee.quantize_row(hidden, sharedBytes(operation, local), shared.down.columns)
         }
+    }
+
+    private func sharedBytes(_ operation: ExpertsOperation, _ local: LocalScratch) -> UnsafeMutableRawPointer
+    {
+        let down = operation.down
+        return local.hiddenBytes + (down.quantized ? operation.used * sw_q8_row_bytes(down.columns) : 0)
+    }
+
+    /// One token's down products, summed in the order in which the router chose.
+    ///
+    /// - Parameter matrix: the down matrix of the n-th chosen expert; nil: its op has failed.
+    @inline(__always)
+    func sumDown(
+        _ operation: ExpertsOperation, _ chosen: UnsafeMutablePointer<Int32>,
+        _ weights: UnsafeMutablePointer<Float>, _ local: LocalScratch, _ worker: inout Worker,
+        matrix: (Int) -> Weight?
+    ) {
+        let down = operation.down
+        let width = down.columns
+        let byteStride = down.quantized ? sw_q8_row_bytes(width) : 0
+        let sharedBytes = sharedBytes(operation, local)
+        let weightsInput = operation.routing.weightsInput
+        let expertHidden = expert.hidden
         let output = buffer(operation.output)
         let outputChunk = chunkRows(down)
         worker.forEach(units: divideUp(down.rows, outputChunk)) { unit in
@@ -51,13 +80,14 @@ extension Run {
                     into: local.results)
                 kernels.pointee.axpy(sharedFactor(shared, row: 0), local.results, target, count)
             }
-            for slot in 0..<used {
-                let which = Int(chosen[slot])
+            for slot in 0..<operation.used {
+                guard let matrix = matrix(slot) else { return }
                 multiplyRow(
-                    down.matrix(which), first: first, count: count, floats: expertHidden + slot * width,
+                    matrix, first: first, count: count, floats: expertHidden + slot * width,
                     bytes: local.hiddenBytes + slot * byteStride, into: local.results)
                 if let bias = operation.downBias {
-                    kernels.pointee.add(bias + which * down.rows + first, local.results, count)
+                    kernels.pointee.add(
+                        bias + Int(chosen[slot]) * down.rows + first, local.results, count)
                 }
                 kernels.pointee.axpy(weightsInput ? 1 : weights[slot], local.results, target, count)
             }

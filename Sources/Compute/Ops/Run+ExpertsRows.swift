@@ -31,6 +31,7 @@ extension Run {
         } else {
             residentExpertsOfRows(operation, input, &worker)
         }
+        if collector != nil { collectHidden(operation, thread: worker.thread) }
 
         let down = operation.down
         let weightsInput = operation.routing.weightsInput
@@ -90,7 +91,6 @@ extension Run {
             }
             worker.barrier()
         }
-        if collector != nil { collectHidden(operation, thread: worker.thread) }
         let outputBlocks = divideUp(down.rows, Run.blockRows)
         let routedUnits = operation.count * outputBlocks
         worker.forEach(units: routedUnits + (sharedDown == nil ? 0 : outputBlocks)) { unit in

@@ -27,8 +27,10 @@ extension Run {
     }
 
     /// Whether a run of rows takes keys and values that are rebuilt for it. Few rows never do, so
-    /// that a token gets the same bits in company as alone.
+    /// that a token gets the same bits in company as alone; nor do any whose inputs are collected, which
+    /// are those of the absorbed form.
     func expands(_ operation: LatentOperation, _ segment: Segment) -> Bool {
+        if collector != nil { return false }
         guard segment.count > AttentionPlanner.splitRows, latentForm != .absorbed else { return false }
         let end = Int(positions[segment.row]) + segment.count
         if let selection = operation.attention.selection, end > selection.count { return false }
@@ -95,6 +97,7 @@ extension Run {
         let products = headUnits(product)
         let stored = keysToo ? rows : 0
         let local = locals[worker.thread]
+        if collector != nil { collectHeads(product, thread: worker.thread) }
         worker.forEach(units: products + chunk.rows + stored) { unit in
             if unit < products {
                 multiply(product, unit: unit, local)
@@ -131,6 +134,7 @@ extension Run {
             output: buffer(operation.output) + chunk.row * width, outputStride: width,
             outputStep: operation.values.rows)
         let local = locals[worker.thread]
+        if collector != nil { collectHeads(product, thread: worker.thread) }
         worker.forEach(units: headUnits(product)) { unit in multiply(product, unit: unit, local) }
     }
 
@@ -153,7 +157,7 @@ extension Run {
     // MARK: Products per head
 
     /// output[row][head] = weight[head] x input[row][head]
-    private struct HeadProduct {
+    struct HeadProduct {
         /// One matrix per head.
         var weight: Weight
         var rows: Int

@@ -40,60 +40,31 @@ extension Run {
         let chunk = min(width, chunkRows(used * width, bytes: pair.gate.rowBytes))
         let chunks = divideUp(width, chunk)
         let expertHidden = expert.hidden
-        worker.forEachInOrder(units: used * chunks) { unit in
-            let entry = unit / chunks
+        func activateChunk(_ entry: Int, _ unit: Int) {
             guard store.wait(entry, last: false, operation: index) else { return }
             let slot = Int(store.entries[entry].index)
-            let first = unit % chunks * chunk
+            let first = unit * chunk
             activate(
                 pair.matrix(Int(chosen[slot]), at: store.entries[entry].place), first: first,
                 count: min(chunk, width - first), input, index: nil, columns: 1,
                 scales: weightsInput ? UnsafePointer(weights + slot) : nil,
                 into: expertHidden + slot * width + first, stride: width, local)
         }
+        if let nodes = store.nodes {
+            store.forEachUnit(nodes, units: chunks, thread: worker.thread, activateChunk)
+        } else {
+            worker.forEachInOrder(units: used * chunks) { activateChunk($0 / chunks, $0 % chunks) }
+        }
         worker.barrier()
 
-        let down = operation.down
-        let byteStride = down.quantized ? sw_q8_row_bytes(width) : 0
-        let sharedBytes = local.hiddenBytes + used * byteStride
-        if down.quantized {
-            for slot in 0..<used {
-                kernels.pointee.quantize_row(
-                    expertHidden + slot * width, local.hiddenBytes + slot * byteStride, width)
-            }
-        }
-        if let shared = operation.shared, shared.down.quantized {
-            kernels.pointee.quantize_row(hidden, sharedBytes, shared.down.columns)
-        }
+        quantizeHidden(operation, local)
         for entry in 0..<used {
             guard store.wait(entry, last: true, operation: index) else { break }
         }
         // They are summed as chosen, whatever the order in which they came.
-        let output = buffer(operation.output)
-        let outputChunk = chunkRows(down)
-        worker.forEach(units: divideUp(down.rows, outputChunk)) { unit in
-            if store.failedOperation.load(ordering: .relaxed) != .max { return }
-            let first = unit * outputChunk
-            let count = min(outputChunk, down.rows - first)
-            let target = output + first
-            if !operation.accumulate { target.update(repeating: 0, count: count) }
-            if let shared = operation.shared {
-                multiplyRow(
-                    shared.down, first: first, count: count, floats: hidden, bytes: sharedBytes,
-                    into: local.results)
-                kernels.pointee.axpy(sharedFactor(shared, row: 0), local.results, target, count)
-            }
-            for slot in 0..<used {
-                let which = Int(chosen[slot])
-                multiplyRow(
-                    down.matrix(at: store.place(of: slot).down), first: first, count: count,
-                    floats: expertHidden + slot * width,
-                    bytes: local.hiddenBytes + slot * byteStride, into: local.results)
-                if let bias = operation.downBias {
-                    kernels.pointee.add(bias + which * down.rows + first, local.results, count)
-                }
-                kernels.pointee.axpy(weightsInput ? 1 : weights[slot], local.results, target, count)
-            }
+        sumDown(operation, chosen, weights, local, &worker) { slot in
+            store.failedOperation.load(ordering: .relaxed) != .max
+                ? nil : operation.down.matrix(at: store.place(of: slot).down)
         }
     }
 

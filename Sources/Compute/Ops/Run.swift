@@ -22,6 +22,10 @@ struct Run: BitwiseCopyable {
     /// Runs of consecutive rows of one sequence.
     var segments: UnsafeMutablePointer<Segment>
     var segmentCount = 0
+    /// Per row, where recurrent states after it go, in pieces that keep them.
+    var stateSlots: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    /// [rows][width] what came with the tokens of a prediction layer.
+    var hiddenRows: UnsafeMutablePointer<Float>
     /// Rows whose logits are wanted.
     var outputRows: UnsafeMutablePointer<Int32>
     var outputCount = 0
@@ -122,6 +126,7 @@ extension Run {
         for index in 0..<operationCount {
             switch operations[index] {
             case .embed(let operation): embed(operation, &worker)
+            case .predictionInput(let operation): predictionInput(operation, &worker)
             case .project(let operation): project(operation, &worker)
             case .attention(let operation): attention(operation, &worker)
             case .latent(let operation): latentAttention(operation, &worker)

@@ -186,6 +186,7 @@ struct HeadOperation: BitwiseCopyable {
 
 enum Operation: BitwiseCopyable {
     case embed(EmbedOperation)
+    case predictionInput(PredictionInputOperation)
     case project(ProjectOperation)
     case attention(AttentionOperation)
     case latent(LatentOperation)

@@ -16,11 +16,14 @@ public final class Program: @unchecked Sendable {
     /// Floats per row of all buffers together.
     let floatsPerRow: Int
     let expertLayers: [ExpertsOperation]
+    /// Floats of hidden state that each token brings along; 0 in all but prediction layers.
+    public let inputWidth: Int
     public let vocabularySize: Int
     private let memory: ProgramMemory
     /// Keeps converted vectors alive.
     private let arenas: [Arena]
-    private let weights: WeightMemory?
+    /// Where a streamed model's dense weights are.
+    let weights: WeightMemory?
 
     public init(_ recorder: Recorder, source: WeightSource) {
         memory = recorder.memory
@@ -33,6 +36,9 @@ public final class Program: @unchecked Sendable {
         planKeys = recorder.planKeys
         expertLayers = recorder.expertLayers
         vocabularySize = recorder.vocabularySize
+        var inputWidth = 0
+        if case .predictionInput(let input)? = recorder.operations.first { inputWidth = input.table.columns }
+        self.inputWidth = inputWidth
         arenas = source.converted
         weights = source.memory
         bufferWidths = recorder.buffers.map(\.width)

@@ -49,7 +49,7 @@ public final class Recorder {
         try expect(
             vocabularySize == 0 || table.rows == vocabularySize,
             "embeddings of \(table.rows) and of \(vocabularySize) tokens")
-        vocabularySize = table.rows
+        setVocabulary(table.rows)
         let output = value(width: table.columns)
         append(
             .embed(EmbedOperation(table: table, scale: scale, output: output.buffer, name: name("inp_embd"))))
@@ -184,6 +184,8 @@ public final class Recorder {
     }
 
     // MARK: Bookkeeping
+
+    func setVocabulary(_ rows: Int) { vocabularySize = rows }
 
     func expect(_ condition: Bool, _ text: @autoclosure () -> String) throws(ComputeError) {
         if !condition {

@@ -52,7 +52,8 @@ package struct ExpertLayout: Sendable {
     package var largestLayer: Int { layers.map(\.experts).max() ?? 0 }
 
     /// - Parameter program: recorded with its experts in the mapping of `file`.
-    package init(_ program: Program, _ file: GGUFFile) {
+    /// - Throws: `ComputeError.outsideFile` where they are not.
+    package init(_ program: Program, _ file: GGUFFile) throws(ComputeError) {
         var first = 0
         for operation in program.expertLayers {
             let weights = [operation.pair.gate, operation.pair.up, operation.down]
@@ -66,15 +67,18 @@ package struct ExpertLayout: Sendable {
                             slotBytes: rooms.reduce(0, +), experts: 0, used: 0, layers: 0, pieces: sizes))
                     return classes.count - 1
                 }()
-            func piece(_ index: Int) -> Piece {
-                let (shard, offset) = ExpertLayout.position(of: weights[index].base, file)
+            func piece(_ index: Int) throws(ComputeError) -> Piece {
+                let weight = weights[index]
+                let (shard, offset) = try ExpertLayout.position(
+                    of: weight.base, count: (operation.count - 1) * weight.matrixBytes + sizes[index], file)
                 return Piece(
-                    shard: shard, offset: offset, stride: weights[index].matrixBytes, count: sizes[index],
+                    shard: shard, offset: offset, stride: weight.matrixBytes, count: sizes[index],
                     place: rooms[..<index].reduce(0, +))
             }
             layers.append(
                 Layer(
-                    gate: piece(0), up: piece(1), down: piece(2), first: first, experts: operation.count,
+                    gate: try piece(0), up: try piece(1), down: try piece(2), first: first,
+                    experts: operation.count,
                     used: operation.used, sizeClass: sizeClass))
             classes[sizeClass].experts += operation.count
             classes[sizeClass].used = max(classes[sizeClass].used, operation.used)
@@ -84,13 +88,18 @@ package struct ExpertLayout: Sendable {
     }
 
     /// Which byte of which file an address in the mapping is.
-    static func position(of address: UnsafeRawPointer, _ file: GGUFFile) -> (shard: Int, offset: Int) {
+    ///
+    /// - Parameter count: bytes from there on that must be in the file too.
+    /// - Throws: `ComputeError.outsideFile`.
+    static func position(
+        of address: UnsafeRawPointer, count: Int, _ file: GGUFFile
+    ) throws(ComputeError) -> (shard: Int, offset: Int) {
         for shard in file.shards.indices {
             let bytes = file.bytes(ofShard: shard)
             guard let base = bytes.baseAddress else { continue }
-            if address >= base, address < base + bytes.count { return (shard, address - base) }
+            if address >= base, address + count <= base + bytes.count { return (shard, address - base) }
         }
-        preconditionFailure("streamed weights lie outside the mapped files")
+        throw .outsideFile(file: file.shardPaths.first ?? "", bytes: count)
     }
 
     /// Slots of each class that `bytes` hold: by the classes' shares of all experts' bytes, but enough

@@ -24,9 +24,14 @@ package final class ExpertStore: @unchecked Sendable {
     package let reader: FileReader
     let residency: any ExpertResidency
     private let memory: Arena
+    /// Where there are several nodes, slots go round them.
+    let nodes: NodePlacement?
+    /// Units handed out of entries in memory and of the others, by node.
+    let nodeUnits: UnsafeMutablePointer<Line>
     private let transientCount: Int
     /// First slot of each class, slots of all classes and then the transient ones; their offsets.
     private let slotOffsets: UnsafeMutablePointer<Int>
+    private let slotSizes: [Int]
     private let slotCount: Int
     /// Two for each slot: gate and up, and down.
     private let completions: UnsafeMutablePointer<FileReader.Completion>
@@ -76,10 +81,11 @@ package final class ExpertStore: @unchecked Sendable {
     /// - Parameters:
     ///   - slots: of each size class, as `residency` counts them.
     ///   - transient: slots for experts that pass through.
+    ///   - nodes: nil: the machine has one.
     /// - Throws: `ComputeError.outOfMemory`.
     package init(
         _ layout: ExpertLayout, reader: FileReader, slots classSlots: [Int], transient: Int,
-        residency: any ExpertResidency
+        residency: any ExpertResidency, nodes: NodePlacement? = nil
     ) throws(ComputeError) {
         self.layout = layout
         self.reader = reader
@@ -87,20 +93,22 @@ package final class ExpertStore: @unchecked Sendable {
         transientCount = transient
         slotCount = classSlots.reduce(0, +)
         let all = slotCount + transient
+        self.nodes = nodes
         slotOffsets = .allocate(capacity: all)
+        slotSizes =
+            zip(layout.classes, classSlots).flatMap { Array(repeating: $0.slotBytes, count: $1) }
+            + Array(repeating: layout.largestSlot, count: transient)
+        // The slots of a node lie together.
+        let nodeCount = nodes?.count ?? 1
         var offset = 0
-        var slot = 0
-        for (size, count) in zip(layout.classes, classSlots) {
-            for _ in 0..<count {
+        var shares: [Range<Int>] = []
+        for node in 0..<nodeCount {
+            let start = offset
+            for slot in stride(from: node, to: all, by: nodeCount) {
                 slotOffsets[slot] = offset
-                offset += size.slotBytes
-                slot += 1
+                offset += slotSizes[slot]
             }
-        }
-        for _ in 0..<transient {
-            slotOffsets[slot] = offset
-            offset += layout.largestSlot
-            slot += 1
+            shares.append(start..<offset)
         }
         completions = .allocate(capacity: 2 * all)
         for index in 0..<2 * all { (completions + index).initialize(to: FileReader.Completion()) }
@@ -111,6 +119,7 @@ package final class ExpertStore: @unchecked Sendable {
             return lines
         }
         turns = lines(max(1, transient))
+        nodeUnits = lines(2 * nodeCount)
         firstDone = lines(most)
         middleDone = lines(most)
         lastDone = lines(most)
@@ -122,6 +131,9 @@ package final class ExpertStore: @unchecked Sendable {
         requests.reserveCapacity(3 * most)
         pthread_mutex_init(&mutex, nil)
         memory = try Arena(byteCount: offset, hugePages: true)
+        for (node, share) in shares.enumerated() {
+            nodes?.place(memory.base + share.lowerBound, byteCount: share.count, on: node)
+        }
     }
 
     deinit {
@@ -130,13 +142,20 @@ package final class ExpertStore: @unchecked Sendable {
         pthread_mutex_destroy(&mutex)
         (completions).deinitialize(count: everything.count)
         completions.deallocate()
-        for lines in [firstDone, middleDone, lastDone, turns] { lines.deallocate() }
+        for lines in [firstDone, middleDone, lastDone, turns, nodeUnits] { lines.deallocate() }
         slotOffsets.deallocate()
         entries.deallocate()
         positions.deallocate()
         numbers.deallocate()
         slots.deallocate()
         fresh.deallocate()
+    }
+
+    /// Where each slot lies, those that others pass through last.
+    package var slotMemory: [UnsafeRawBufferPointer] {
+        slotSizes.indices.map {
+            UnsafeRawBufferPointer(start: memory.base + slotOffsets[$0], count: slotSizes[$0])
+        }
     }
 
     /// Bytes of all slots.
@@ -258,6 +277,7 @@ package final class ExpertStore: @unchecked Sendable {
             }
         }
         requests.withUnsafeBufferPointer { reader.submit($0) }
+        resetUnits()
     }
 
     private func contains(_ index: Int, below end: Int) -> Bool {

@@ -2,7 +2,7 @@ package import GGUF
 import Glibc
 import Synchronization
 
-/// Large reads of a model's files past the page cache, by a few threads of its own.
+/// Large reads of a model's files past the page cache, several at once.
 ///
 /// Reads go to the disk directly (O_DIRECT) where the file system can, so that nothing is held
 /// twice; where it cannot, they go through the page cache, which is told to forget them.
@@ -30,13 +30,6 @@ package final class FileReader: @unchecked Sendable {
         var completion: UnsafeMutablePointer<Completion>
     }
 
-    /// O_DIRECT, which Glibc shows to GNU programs only; its number differs between CPUs.
-    #if arch(arm64) || arch(arm)
-    private static let direct: Int32 = 0o200000
-    #else
-    private static let direct: Int32 = 0o40000
-    #endif
-
     /// Reads and memory are aligned to this.
     static let page = 4096
 
@@ -44,147 +37,102 @@ package final class FileReader: @unchecked Sendable {
     static func room(_ count: Int) -> Int { (count + page - 1) / page * page + page }
 
     package let file: GGUFFile
-    private let descriptors: [Int32]
-    private let isDirect: UnsafeMutablePointer<Bool>
-    private var threads: [pthread_t] = []
-    private let shared: UnsafeMutablePointer<Shared>
-    let threadCount: Int
+    private let files: ReadFiles
+    private let board = ReadBoard()
+    private let engine: any ReadEngine
+    /// Threads or a ring: what `auto` came to.
+    package let method: ReadMethod
     /// Tests of reads that fail although a file seems unchanged.
     package var isUnchecked = false
 
-    private struct Shared: ~Copyable {
-        var mutex = pthread_mutex_t()
-        /// Signalled when there are requests, and when one is done that somebody waits for.
-        var work = pthread_cond_t()
-        var done = pthread_cond_t()
-        var queue: [Request] = []
-        var head = 0
-        var stop = false
-        let waiting = Atomic<Int>(0)
-        let bytesRead = Atomic<Int>(0)
-    }
-
-    /// Threads that keep a disk busy: more bring nothing on the machines measured, see docs/experts.md.
+    /// Reads that keep a disk busy: more bring nothing on the machines measured, see docs/experts.md.
     package static let defaultThreads = 8
+    static let ringDepth = 32
 
-    /// - Parameter direct: false: read through the page cache, as on file systems without O_DIRECT.
-    /// - Throws: `ComputeError.unreadable` when a file cannot be opened again.
-    package init(_ file: GGUFFile, threads count: Int = defaultThreads, direct wanted: Bool = true)
-        throws(ComputeError)
-    {
+    /// - Parameters:
+    ///   - count: threads, where they read.
+    ///   - direct: false: read through the page cache, as on file systems without O_DIRECT.
+    /// - Throws: `ComputeError.unreadable` when a file cannot be opened again,
+    ///   `.invalidConfiguration` when the kernel does not offer the method.
+    package init(
+        _ file: GGUFFile, method wanted: ReadMethod = .auto, threads count: Int = defaultThreads,
+        direct: Bool = true
+    ) throws(ComputeError) {
         self.file = file
-        threadCount = count
-        isDirect = .allocate(capacity: file.shards.count)
-        shared = .allocate(capacity: 1)
-        shared.initialize(to: Shared())
-        pthread_mutex_init(&shared.pointee.mutex, nil)
-        pthread_cond_init(&shared.pointee.work, nil)
-        pthread_cond_init(&shared.pointee.done, nil)
-        shared.pointee.queue.reserveCapacity(1024)
-        var opened: [Int32] = []
-        for shard in file.shards.indices {
-            // The same file, even if its name has gone to another since.
-            let path = "/proc/self/fd/\(file.fileDescriptor(ofShard: shard))"
-            var descriptor = wanted ? open(path, O_RDONLY | O_CLOEXEC | FileReader.direct) : -1
-            isDirect[shard] = descriptor >= 0
-            if descriptor < 0 { descriptor = open(path, O_RDONLY | O_CLOEXEC) }
-            if descriptor < 0 { descriptor = fcntl(file.fileDescriptor(ofShard: shard), F_DUPFD_CLOEXEC, 0) }
-            opened.append(descriptor)
+        files = try ReadFiles(file, direct: direct)
+        let wanted = wanted == .auto ? FileReader.named : wanted
+        var ring: ReadRing?
+        switch wanted {
+        case .ring: ring = try ReadRing(files, board, depth: FileReader.ringDepth)
+        case .threads: break
+        case .auto:
+            // Through the page cache a ring's one thread would copy everything by itself.
+            if files.areDirect, FileReader.offersRing {
+                ring = try? ReadRing(files, board, depth: FileReader.ringDepth)
+            }
         }
-        descriptors = opened
-        if let bad = opened.firstIndex(of: -1) {
-            throw .unreadable(file: file.shardPaths[bad], reason: String(cString: strerror(errno)))
-        }
-        for _ in 0..<max(1, count) {
-            var thread = pthread_t()
-            let status = pthread_create(
-                &thread, nil,
-                { raw in
-                    Unmanaged<FileReader>.fromOpaque(raw!).takeUnretainedValue().main()
-                    return nil
-                }, Unmanaged.passUnretained(self).toOpaque())
-            precondition(status == 0, "cannot start a reading thread: errno \(status)")
-            threads.append(thread)
-        }
+        method = ring == nil ? .threads : .ring
+        engine = ring ?? ReadThreads(files, board, count: count)
     }
 
-    deinit {
-        pthread_mutex_lock(&shared.pointee.mutex)
-        shared.pointee.stop = true
-        pthread_cond_broadcast(&shared.pointee.work)
-        pthread_mutex_unlock(&shared.pointee.mutex)
-        for thread in threads { pthread_join(thread, nil) }
-        for descriptor in descriptors where descriptor >= 0 { close(descriptor) }
-        pthread_cond_destroy(&shared.pointee.work)
-        pthread_cond_destroy(&shared.pointee.done)
-        pthread_mutex_destroy(&shared.pointee.mutex)
-        shared.deinitialize(count: 1)
-        shared.deallocate()
-        isDirect.deallocate()
+    deinit { engine.stop() }
+
+    /// The method that SWINFER_READS names, to measure them.
+    private static var named: ReadMethod {
+        getenv("SWINFER_READS").flatMap { ReadMethod(rawValue: String(cString: $0)) } ?? .auto
     }
+
+    /// Whether this kernel has rings for this process.
+    package static var offersRing: Bool { ReadRing.probe() == 0 }
+
+    /// Makes the kernel refuse all further calls for the ring, for tests.
+    package func breakRing() { (engine as? ReadRing)?.breakRing() }
 
     /// Bytes that were asked for and read so far.
-    package var bytesRead: Int { shared.pointee.bytesRead.load(ordering: .relaxed) }
+    package var bytesRead: Int { board.bytesRead }
 
     /// Whether nothing waits to be read.
-    package var isIdle: Bool {
-        pthread_mutex_lock(&shared.pointee.mutex)
-        defer { pthread_mutex_unlock(&shared.pointee.mutex) }
-        return shared.pointee.head == shared.pointee.queue.count
-    }
+    package var isIdle: Bool { engine.isIdle }
 
     /// Puts reads in line. Each completion's count must already include them.
     func submit(_ requests: UnsafeBufferPointer<Request>) {
-        if requests.isEmpty { return }
-        pthread_mutex_lock(&shared.pointee.mutex)
-        shared.pointee.queue.append(contentsOf: requests)
-        if requests.count == 1 {
-            pthread_cond_signal(&shared.pointee.work)
-        } else {
-            pthread_cond_broadcast(&shared.pointee.work)
-        }
-        pthread_mutex_unlock(&shared.pointee.mutex)
+        if !requests.isEmpty { engine.submit(requests) }
     }
 
     /// Sleeps until `holds` does, which some read's completion or `wakeAll` brings about.
-    func wait(until holds: () -> Bool) {
-        if holds() { return }
-        pthread_mutex_lock(&shared.pointee.mutex)
-        shared.pointee.waiting.wrappingAdd(1, ordering: .sequentiallyConsistent)
-        while !holds() { pthread_cond_wait(&shared.pointee.done, &shared.pointee.mutex) }
-        shared.pointee.waiting.wrappingSubtract(1, ordering: .sequentiallyConsistent)
-        pthread_mutex_unlock(&shared.pointee.mutex)
-    }
+    func wait(until holds: () -> Bool) { board.wait(until: holds) }
 
     /// Makes everybody who waits look again.
-    func wakeAll() {
-        if shared.pointee.waiting.load(ordering: .sequentiallyConsistent) == 0 { return }
-        pthread_mutex_lock(&shared.pointee.mutex)
-        pthread_cond_broadcast(&shared.pointee.done)
-        pthread_mutex_unlock(&shared.pointee.mutex)
-    }
+    func wakeAll() { board.wakeAll() }
 
     /// Reads some bytes now, in parallel, into memory aligned as `Request.target` is.
     func read(shard: Int, offset: Int, count: Int, into target: UnsafeMutableRawPointer)
         throws(ComputeError)
     {
         let piece = 2 << 20
+        // Cut at page boundaries, so that no read writes over another's pages.
+        var pieces: [(offset: Int, count: Int, target: UnsafeMutableRawPointer)] = []
+        var start = offset
+        while start < offset + count {
+            let end = min(offset + count, (start + piece) & ~(FileReader.page - 1))
+            pieces.append((start, end - start, target + (start - offset)))
+            start = end
+        }
+        try readAll(pieces, shard: shard)
+    }
+
+    private func readAll(
+        _ pieces: [(offset: Int, count: Int, target: UnsafeMutableRawPointer)], shard: Int
+    ) throws(ComputeError) {
         let completion = UnsafeMutablePointer<Completion>.allocate(capacity: 1)
         completion.initialize(to: Completion())
         defer {
             completion.deinitialize(count: 1)
             completion.deallocate()
         }
-        // Cut at page boundaries, so that no read writes over another's pages.
-        var requests: [Request] = []
-        var start = offset
-        while start < offset + count {
-            let end = min(offset + count, (start + piece) & ~(FileReader.page - 1))
-            requests.append(
-                Request(
-                    shard: shard, offset: start, count: end - start, target: target + (start - offset),
-                    completion: completion))
-            start = end
+        let requests = pieces.map {
+            Request(
+                shard: shard, offset: $0.offset, count: $0.count, target: $0.target, completion: completion)
         }
         completion.pointee.pending.store(requests.count, ordering: .relaxed)
         requests.withUnsafeBufferPointer { submit($0) }
@@ -199,32 +147,18 @@ package final class FileReader: @unchecked Sendable {
     package func measureBandwidth(byteCount: Int = 192 << 20) throws(ComputeError) -> Double {
         let piece = 1 << 20
         let shard = file.shards.indices.max { file.shards[$0].byteCount < file.shards[$1].byteCount } ?? 0
-        let pieces = max(1, min(byteCount, file.shards[shard].byteCount) / piece)
-        let places = max(1, file.shards[shard].byteCount / piece)
-        let arena = try Arena(byteCount: pieces * piece + FileReader.page)
-        let completion = UnsafeMutablePointer<Completion>.allocate(capacity: 1)
-        completion.initialize(to: Completion())
-        defer {
-            completion.deinitialize(count: 1)
-            completion.deallocate()
-        }
+        let size = file.shards[shard].byteCount
+        let places = max(1, size / piece)
+        let arena = try Arena(byteCount: max(1, min(byteCount, size) / piece) * piece + FileReader.page)
         // Steps that share no factor with most counts: far apart, each once.
-        let requests = (0..<pieces).map { index -> Request in
+        let pieces = (0..<arena.byteCount / piece).map { index in
             let place = (index &* 7919) % places
-            let count = min(piece, file.shards[shard].byteCount - place * piece)
-            return Request(
-                shard: shard, offset: place * piece, count: count, target: arena.base + index * piece,
-                completion: completion)
+            return (place * piece, min(piece, size - place * piece), arena.base + index * piece)
         }
-        completion.pointee.pending.store(requests.count, ordering: .relaxed)
         let start = ContinuousClock.now
-        requests.withUnsafeBufferPointer { submit($0) }
-        wait { completion.pointee.pending.load(ordering: .sequentiallyConsistent) == 0 }
+        try readAll(pieces, shard: shard)
         let (seconds, atto) = start.duration(to: ContinuousClock.now).components
-        let failure = completion.pointee.failure.load(ordering: .relaxed)
-        if failure != 0 { throw error(failure, shard: shard) }
-        let total = requests.reduce(0) { $0 + $1.count }
-        return Double(total) / max(1e-9, Double(seconds) + Double(atto) * 1e-18)
+        return Double(pieces.reduce(0) { $0 + $1.1 }) / max(1e-9, Double(seconds) + Double(atto) * 1e-18)
     }
 
     func error(_ failure: Int, shard: Int) -> ComputeError {
@@ -239,7 +173,7 @@ package final class FileReader: @unchecked Sendable {
         if isUnchecked { return }
         for (index, shard) in file.shards.enumerated() {
             var status = stat()
-            guard fstat(descriptors[index], &status) == 0 else {
+            guard fstat(files.descriptors[index], &status) == 0 else {
                 throw .unreadable(file: shard.path, reason: String(cString: strerror(errno)))
             }
             guard Int(status.st_size) == shard.byteCount,
@@ -249,80 +183,5 @@ package final class FileReader: @unchecked Sendable {
                 throw .unreadable(file: shard.path, reason: "it has changed since it was loaded")
             }
         }
-    }
-
-    private func main() {
-        while let request = next() {
-            let failure = perform(request)
-            let completion = request.completion
-            if failure != 0 { completion.pointee.failure.store(failure, ordering: .relaxed) }
-            shared.pointee.bytesRead.wrappingAdd(request.count, ordering: .relaxed)
-            // The memory of the completion may go as soon as nothing is pending.
-            let left = completion.pointee.pending.wrappingSubtract(1, ordering: .sequentiallyConsistent)
-            if left.newValue == 0 { wakeAll() }
-        }
-    }
-
-    private func next() -> Request? {
-        pthread_mutex_lock(&shared.pointee.mutex)
-        defer { pthread_mutex_unlock(&shared.pointee.mutex) }
-        while shared.pointee.head == shared.pointee.queue.count {
-            if shared.pointee.stop { return nil }
-            pthread_cond_wait(&shared.pointee.work, &shared.pointee.mutex)
-        }
-        let request = shared.pointee.queue[shared.pointee.head]
-        shared.pointee.head += 1
-        if shared.pointee.head == shared.pointee.queue.count {
-            shared.pointee.queue.removeAll(keepingCapacity: true)
-            shared.pointee.head = 0
-        }
-        return request
-    }
-
-    /// 0, or why the bytes are not there.
-    private func perform(_ request: Request) -> Int {
-        let descriptor = descriptors[request.shard]
-        if isDirect[request.shard] {
-            let start = request.offset & ~(FileReader.page - 1)
-            let lead = request.offset - start
-            let failure = read(
-                descriptor, request.target - lead, start, wanted: lead + request.count,
-                whole: (lead + request.count + FileReader.page - 1) & ~(FileReader.page - 1),
-                aligned: true)
-            if failure != Int(EINVAL) { return failure }
-            // The file system opens files for direct reads and then refuses them.
-            let flags = fcntl(descriptor, F_GETFL)
-            if fcntl(descriptor, F_SETFL, flags & ~FileReader.direct) != 0 { return failure }
-            isDirect[request.shard] = false
-        }
-        let failure = read(
-            descriptor, request.target, request.offset, wanted: request.count, whole: request.count,
-            aligned: false)
-        posix_fadvise(descriptor, request.offset, request.count, Int32(POSIX_FADV_DONTNEED))
-        return failure
-    }
-
-    /// Reads at least `wanted` bytes in reads of up to `whole`.
-    private func read(
-        _ descriptor: Int32, _ target: UnsafeMutableRawPointer, _ start: Int, wanted: Int, whole: Int,
-        aligned: Bool
-    ) -> Int {
-        var done = 0
-        while done < wanted {
-            let got = pread(descriptor, target + done, whole - done, start + done)
-            if got < 0 {
-                if errno == EINTR { continue }
-                return Int(errno)
-            }
-            if got == 0 { return FileReader.shortRead }
-            done += got
-            if done < wanted, aligned {
-                // A direct read goes on where a page begins.
-                let rest = done & (FileReader.page - 1)
-                if rest >= got { return FileReader.shortRead }
-                done -= rest
-            }
-        }
-        return 0
     }
 }

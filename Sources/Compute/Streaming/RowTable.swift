@@ -23,9 +23,11 @@ final class RowTable {
     private var requests: [FileReader.Request] = []
 
     /// - Parameter table: in the mapping of the reader's file.
+    /// - Throws: `ComputeError.outsideFile` where it is not, `.outOfMemory`.
     init(_ table: Weight, reader: FileReader, batchLength: Int) throws(ComputeError) {
         self.reader = reader
-        (shard, offset) = ExpertLayout.position(of: table.base, reader.file)
+        (shard, offset) = try ExpertLayout.position(
+            of: table.base, count: table.byteCount, reader.file)
         rowBytes = table.rowBytes
         room = FileReader.room(table.rowBytes)
         memory = try Arena(byteCount: room * batchLength)

@@ -10,16 +10,23 @@ public final class WeightMemory: @unchecked Sendable {
     private let reader: FileReader
     private let arena: Arena
     private var used = 0
-    private var places: [String: UnsafeRawPointer] = [:]
+    /// Of each tensor that was asked for.
+    private(set) var places: [String: UnsafeRawPointer] = [:]
+    private let nodes: NodePlacement?
     private let progress: ((Double) -> Void)?
     private let expected: Int
 
     /// Bytes read into memory so far.
     public private(set) var byteCount = 0
 
-    /// - Parameter progress: called with 0...1 as tensors are read.
-    package init(_ reader: FileReader, progress: ((Double) -> Void)? = nil) throws(ComputeError) {
+    /// - Parameters:
+    ///   - nodes: where there are several, rows lie near the threads that multiply them.
+    ///   - progress: called with 0...1 as tensors are read.
+    package init(
+        _ reader: FileReader, nodes: NodePlacement? = nil, progress: ((Double) -> Void)? = nil
+    ) throws(ComputeError) {
         self.reader = reader
+        self.nodes = nodes
         self.progress = progress
         let dense = reader.file.tensors.filter { !WeightMemory.isStreamed($0, reader.file) }
         expected = dense.reduce(0) { $0 + $1.byteCount }
@@ -53,6 +60,7 @@ public final class WeightMemory: @unchecked Sendable {
         if let place = places[tensor.name] { return place }
         let target = arena.base + used + tensor.offset % FileReader.page
         used += FileReader.room(tensor.byteCount)
+        nodes?.placeRows(target, byteCount: tensor.byteCount)
         try reader.read(
             shard: tensor.shard, offset: tensor.offset, count: tensor.byteCount, into: target)
         byteCount += tensor.byteCount

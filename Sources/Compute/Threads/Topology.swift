@@ -1,19 +1,61 @@
 import CNuma
 import Glibc
 
-/// The CPUs that this process may use, reduced to one per physical core.
+/// The CPUs that this process may use, reduced to one per physical core, and the memory near them.
 ///
 /// Counts the affinity mask (`sched_getaffinity`), sibling hardware threads
-/// (`/sys/devices/system/cpu/cpuN/topology/thread_siblings_list`) and the CPU quota of the
-/// control group (v2 `cpu.max`, v1 `cpu.cfs_quota_us`).
+/// (`/sys/devices/system/cpu/cpuN/topology/thread_siblings_list`), memory nodes
+/// (`/sys/devices/system/node`) and the CPU quota of the control group (v2 `cpu.max`, v1
+/// `cpu.cfs_quota_us`).
 public struct Topology: Sendable, Equatable {
-    /// One CPU number per physical core in the affinity mask, ascending.
-    public let cores: [Int]
+    /// Memory and the cores that are near to it.
+    public struct Node: Sendable, Equatable {
+        /// The kernel's number of the node.
+        public let number: Int
+        /// One CPU number per physical core in the affinity mask, ascending; never empty.
+        public let cores: [Int]
+        /// Bytes of all its memory; 0 where the kernel does not tell.
+        public let memoryBytes: Int
+
+        package init(number: Int, cores: [Int], memoryBytes: Int) {
+            self.number = number
+            self.cores = cores
+            self.memoryBytes = memoryBytes
+        }
+    }
+
+    /// The nodes that have cores in the affinity mask, ascending.
+    public let nodes: [Node]
+    /// One CPU number per physical core in the affinity mask, one node's after another's.
+    public var cores: [Int] { nodes.flatMap(\.cores) }
     /// Whole CPUs that the control group's quota allows; nil when it sets none.
     public let quota: Int?
 
     /// Threads that compute-bound work should use: at least one.
     public var threadCount: Int { max(1, min(cores.count, quota ?? cores.count)) }
+
+    package init(nodes: [Node], quota: Int? = nil) {
+        self.nodes = nodes
+        self.quota = quota
+    }
+
+    /// The CPU that each of `count` threads is pinned to: each node has threads by its share of the
+    /// cores, one node's after another's. Empty where there are more threads than cores.
+    package func cores(threads count: Int) -> [Int] {
+        threadsOfNodes(count).enumerated().flatMap { nodes[$0].cores.prefix($1) }
+    }
+
+    /// How many of `count` threads each node has; empty where there are more threads than cores.
+    package func threadsOfNodes(_ count: Int) -> [Int] {
+        let total = cores.count
+        guard count <= total else { return [] }
+        var before = 0
+        return nodes.map { node in
+            let first = count * before / total
+            before += node.cores.count
+            return count * before / total - first
+        }
+    }
 
     /// The topology as the kernel tells it now.
     public static func detect() -> Topology { detect(root: "", affinity: currentAffinity()) }
@@ -29,7 +71,39 @@ public struct Topology: Sendable, Equatable {
             let path = "\(root)/sys/devices/system/cpu/cpu\(cpu)/topology/thread_siblings_list"
             if let text = readSmallFile(path) { seen.formUnion(parseCPUList(text)) }
         }
-        return Topology(cores: cores, quota: quota(root: root))
+        return Topology(nodes: nodes(root: root, cores: cores), quota: quota(root: root))
+    }
+
+    /// The nodes of some cores; those that no node claims are the first one's.
+    private static func nodes(root: String, cores: [Int]) -> [Node] {
+        let folder = "\(root)/sys/devices/system/node"
+        var left = cores
+        var result: [Node] = []
+        for number in parseCPUList(readSmallFile("\(folder)/online") ?? "") {
+            let near = Set(parseCPUList(readSmallFile("\(folder)/node\(number)/cpulist") ?? ""))
+            let mine = left.filter { near.contains($0) }
+            left.removeAll { near.contains($0) }
+            if mine.isEmpty { continue }
+            result.append(
+                Node(
+                    number: number, cores: mine,
+                    memoryBytes: memoryBytes(readSmallFile("\(folder)/node\(number)/meminfo") ?? "")))
+        }
+        guard let first = result.first, !left.isEmpty else {
+            return result.isEmpty ? [Node(number: 0, cores: cores, memoryBytes: 0)] : result
+        }
+        result[0] = Node(
+            number: first.number, cores: (first.cores + left).sorted(), memoryBytes: first.memoryBytes)
+        return result
+    }
+
+    /// Of lines as "Node 0 MemTotal:  24684092 kB".
+    private static func memoryBytes(_ text: String) -> Int {
+        for line in text.split(separator: "\n") {
+            let words = line.split(whereSeparator: \.isWhitespace)
+            if words.count > 3, words[2] == "MemTotal:" { return (Int(words[3]) ?? 0) << 10 }
+        }
+        return 0
     }
 
     /// The quota of this process's control group or the tightest of its parents.

@@ -1,5 +1,5 @@
 /// Sizes as people write them.
-public enum ByteSize {
+package enum ByteSize {
     /// "1.4G" and "512M" in powers of 1000, as disks and models are sold; "2Gi" in powers of 1024;
     /// plain digits are bytes. A "B" may follow. nil for anything else, or for nothing positive.
     public static func parse(_ text: String) -> Int? {

@@ -2,6 +2,7 @@ import Compute
 
 /// How much memory a model may take, and who says so.
 public struct MemoryBudget: Sendable, Equatable {
+    /// Where a budget comes from.
     public enum Source: Sendable, Equatable {
         /// The user gave the size.
         case explicit
@@ -13,9 +14,10 @@ public struct MemoryBudget: Sendable, Equatable {
 
     /// Bytes for weights, caches and working memory together.
     public var bytes: Int
+    /// Where that number comes from.
     public var source: Source
 
-    public init(bytes: Int, source: Source = .explicit) {
+    package init(bytes: Int, source: Source = .explicit) {
         self.bytes = bytes
         self.source = source
     }

@@ -19,13 +19,21 @@ extension MemoryPlan {
         if let expectedRate {
             let tenths = Int((expectedRate * 10).rounded())
             result.append(
-                "  at most \(tenths / 10).\(tenths % 10) tok/s, bounded by \(limit == .disk ? "the disk" : "memory bandwidth") (\(ByteSize.text(bytesPerToken)) read per token)"
+                "  at most \(tenths / 10).\(tenths % 10) tok/s, bounded by \(limitText) (\(ByteSize.text(bytesPerToken)) read per token)"
             )
         }
         if let smallestBudget, mode == .streamed {
             result.append("  smallest budget that works: \(ByteSize.text(smallestBudget))")
         }
         return result
+    }
+
+    private var limitText: String {
+        switch limit {
+        case .disk: "the disk"
+        case .compute: "the cores"
+        case .memoryBandwidth, nil: "memory bandwidth"
+        }
     }
 
     private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }

@@ -1,5 +1,6 @@
 /// How a model lies in memory, and what speed that lets one expect.
 public struct MemoryPlan: Sendable, Equatable {
+    /// Where weights lie.
     public enum Mode: String, Sendable, Equatable, CaseIterable {
         /// Everything stays in memory.
         case resident
@@ -10,12 +11,30 @@ public struct MemoryPlan: Sendable, Equatable {
     }
 
     /// What a request names: a mode, or the best that fits.
-    public enum Request: String, Sendable, Equatable, CaseIterable { case auto, resident, streamed, mapped }
+    public enum Request: String, Sendable, Equatable, CaseIterable {
+        /// Resident where everything fits, else streamed where there are experts, else mapped.
+        case auto
+        /// Everything stays in memory, or loading is refused.
+        case resident
+        /// Experts are read from disk as they are needed.
+        case streamed
+        /// The kernel pages the mapped file in and out.
+        case mapped
+    }
 
     /// What bounds the speed of generation.
-    public enum Limit: String, Sendable, Equatable { case memoryBandwidth, disk }
+    public enum Limit: String, Sendable, Equatable {
+        /// Reading weights from memory.
+        case memoryBandwidth
+        /// The cores unpack weights more slowly than memory gives them.
+        case compute
+        /// Reading experts from disk.
+        case disk
+    }
 
+    /// Where the weights lie.
     public var mode: Mode
+    /// Bytes that the model may take.
     public var budget: MemoryBudget
     /// Bytes of dense weights in memory.
     public var denseBytes: Int
@@ -60,7 +79,7 @@ public struct MemoryPlan: Sendable, Equatable {
     ///     another shape: routing is taken to be even, the worst case, where the hit rate is the
     ///     share of experts that the pool holds.
     /// - Throws: `PlanError` when the budget is too small, naming the smallest that works.
-    public static func make(
+    package static func make(
         _ footprint: ModelFootprint, budget: MemoryBudget, request: Request = .auto, positions: Int,
         sequences: Int = 1, rates: MachineRates? = nil, popularity: [[Int64]]? = nil
     ) throws(PlanError) -> MemoryPlan {
@@ -142,28 +161,31 @@ public struct MemoryPlan: Sendable, Equatable {
     /// Reads overlap with the products of the experts that are in memory, in the same layer.
     private mutating func estimateRate(_ footprint: ModelFootprint, _ rates: MachineRates) {
         guard rates.readBandwidth > 0 else { return }
-        let memory = Double(bytesPerToken) / rates.readBandwidth
+        let memory = footprint.weightSeconds(rates)
+        let atMemory = Double(bytesPerToken) / rates.readBandwidth
+        let inMemory: Limit = memory > 1.1 * atMemory ? .compute : .memoryBandwidth
         guard diskBytesPerToken > 0 else {
             expectedRate = 1 / memory
-            limit = .memoryBandwidth
+            limit = inMemory
             return
         }
         guard rates.diskBandwidth > 0 else { return }
         let disk = Double(diskBytesPerToken) / rates.diskBandwidth
-        let hits = Double(footprint.expertBytesPerToken) * expectedHitRate / rates.readBandwidth
+        let hits =
+            Double(footprint.expertBytesPerToken) * expectedHitRate * memory / Double(max(1, bytesPerToken))
         let overlapped = mode == .streamed ? min(hits, disk) : 0
         expectedRate = 1 / (memory + disk - overlapped)
-        limit = disk > memory ? .disk : .memoryBandwidth
+        limit = disk > memory ? .disk : inMemory
     }
 
     /// Seconds that reading a prompt of `tokens` takes at the least; nil without rates.
     ///
-    /// Bounded by the int8 peak, and by reading what is missing of all experts once a batch.
-    public func promptSeconds(
+    /// Bounded by the products, and by reading what is missing of all experts once a batch.
+    package func promptSeconds(
         _ tokens: Int, batchLength: Int, _ footprint: ModelFootprint, _ rates: MachineRates
     ) -> Double? {
         guard rates.int8Rate > 0, batchLength > 0 else { return nil }
-        let compute = Double(tokens) * footprint.int8OperationsPerToken / rates.int8Rate
+        let compute = footprint.promptProductSeconds(tokens, rates)
         guard mode != .resident, rates.diskBandwidth > 0 else { return compute }
         let batches = Double((tokens + batchLength - 1) / batchLength)
         let missing = max(0, footprint.expertBytes - (poolBytes - transientBytes))

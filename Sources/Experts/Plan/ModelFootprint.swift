@@ -1,9 +1,11 @@
+package import GGUF
+
 /// What a model takes of memory, and what a token reads of it: everything that a memory plan
 /// depends on, in bytes.
 ///
 /// Made from a loaded program (`ModelFootprint(_:options:)`), or by hand from a model's published
 /// shapes, for models that are not on this machine.
-public struct ModelFootprint: Sendable, Equatable {
+package struct ModelFootprint: Sendable, Equatable {
     /// The routed experts of one layer.
     public struct ExpertLayer: Sendable, Equatable {
         /// Experts in the layer.
@@ -43,11 +45,17 @@ public struct ModelFootprint: Sendable, Equatable {
     public var scratchBytes: Int
     /// int8 operations (two per multiply-accumulate) that one token takes.
     public var int8OperationsPerToken: Double
+    /// Of these, the output matrix's: a prompt takes them once, for its last token.
+    public var outputOperations: Double
+
+    /// The products of a token by the type of their weights; empty: not known.
+    public var work: [TensorType: ProductWork]
 
     public init(
         denseBytes: Int, rowTableBytes: Int = 0, denseBytesPerToken: Int? = nil,
         expertLayers: [ExpertLayer] = [], cacheBytesPerToken: Int = 0, stateBytesPerSequence: Int = 0,
-        scratchBytes: Int = 0, int8OperationsPerToken: Double = 0
+        scratchBytes: Int = 0, int8OperationsPerToken: Double = 0, outputOperations: Double = 0,
+        work: [TensorType: ProductWork] = [:]
     ) {
         self.denseBytes = denseBytes
         self.rowTableBytes = rowTableBytes
@@ -57,6 +65,13 @@ public struct ModelFootprint: Sendable, Equatable {
         self.stateBytesPerSequence = stateBytesPerSequence
         self.scratchBytes = scratchBytes
         self.int8OperationsPerToken = int8OperationsPerToken
+        self.outputOperations = outputOperations
+        self.work = work
+    }
+
+    /// int8 operations of a prompt of `tokens`.
+    public func promptOperations(_ tokens: Int) -> Double {
+        Double(tokens) * (int8OperationsPerToken - outputOperations) + outputOperations
     }
 
     /// Bytes of all routed experts.

@@ -1,5 +1,5 @@
 /// Why a model cannot be run in the memory that it may take.
-public enum PlanError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum PlanError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The budget does not hold dense weights, caches, working memory and one token's experts.
     case budgetTooSmall(bytes: Int, smallest: Int)
     /// Everything was to be in memory, and does not fit.

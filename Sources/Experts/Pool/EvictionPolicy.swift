@@ -1,5 +1,5 @@
 /// Which expert goes when another needs its place.
-public enum EvictionPolicy: Sendable, Equatable, CustomStringConvertible {
+package enum EvictionPolicy: Sendable, Equatable, CustomStringConvertible {
     /// The one that was used longest ago.
     case leastRecent
     /// The one that was used least often.

@@ -9,11 +9,13 @@ package struct ExpertScheduler: Sendable {
     /// - Parameters:
     ///   - program: recorded with its experts in the file's mapping.
     ///   - poolBytes: for slots, transient ones included.
-    /// - Throws: `ComputeError` when memory is refused.
+    ///   - nodes: nil: the machine has one.
+    /// - Throws: `ComputeError` when memory is refused, or experts are not in the reader's file.
     package init(
-        _ program: Program, reader: FileReader, poolBytes: Int, policy: EvictionPolicy = .standard
+        _ program: Program, reader: FileReader, poolBytes: Int, policy: EvictionPolicy = .standard,
+        nodes: NodePlacement? = nil
     ) throws(ComputeError) {
-        let layout = ExpertLayout(program, reader.file)
+        let layout = try ExpertLayout(program, reader.file)
         let transient = ModelFootprint.transientExperts
         let slots = layout.slots(in: poolBytes - transient * layout.largestSlot)
         let pool = ExpertPool(
@@ -21,6 +23,6 @@ package struct ExpertScheduler: Sendable {
             slots: slots, policy: policy)
         self.slots = slots.reduce(0, +)
         store = try ExpertStore(
-            layout, reader: reader, slots: slots, transient: transient, residency: pool)
+            layout, reader: reader, slots: slots, transient: transient, residency: pool, nodes: nodes)
     }
 }

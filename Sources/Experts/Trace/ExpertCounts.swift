@@ -1,4 +1,4 @@
-public import GGUF
+package import GGUF
 import Glibc
 
 /// How often each expert of a model was chosen, over all its runs: [expert layer][expert].
@@ -6,9 +6,10 @@ import Glibc
 /// Kept in the user's cache folder, under the identity of the model's files. A file that is
 /// damaged or of another model counts for nothing.
 public struct ExpertCounts: Sendable, Equatable {
+    /// [expert layer][expert]: how often it was chosen.
     public var counts: [[Int64]]
 
-    public init(_ counts: [[Int64]]) { self.counts = counts }
+    package init(_ counts: [[Int64]]) { self.counts = counts }
 
     /// All choices together.
     public var total: Int64 { counts.joined().reduce(0, &+) }
@@ -17,7 +18,7 @@ public struct ExpertCounts: Sendable, Equatable {
     private static let limit: Int64 = 1 << 24
 
     /// These and newer ones together.
-    public func adding(_ newer: [[Int64]]) -> ExpertCounts {
+    package func adding(_ newer: [[Int64]]) -> ExpertCounts {
         guard counts.map(\.count) == newer.map(\.count) else { return ExpertCounts(newer) }
         let halve = total > ExpertCounts.limit
         return ExpertCounts(
@@ -42,14 +43,14 @@ public struct ExpertCounts: Sendable, Equatable {
     private static let header = "swinfer-experts 1"
 
     /// The text of the file.
-    public var text: String {
+    package var text: String {
         ([ExpertCounts.header, "\(counts.count)"]
             + counts.map { $0.map(String.init).joined(separator: " ") } + ["end", ""])
             .joined(separator: "\n")
     }
 
     /// nil when the text is not whole.
-    public init?(text: String) {
+    package init?(text: String) {
         let lines = text.split(separator: "\n")
         guard lines.count >= 3, lines[0] == ExpertCounts.header, lines.last == "end",
             let layers = Int(lines[1]), layers == lines.count - 3
@@ -69,7 +70,7 @@ public struct ExpertCounts: Sendable, Equatable {
     /// Where the counts of a model are kept: `$XDG_CACHE_HOME/swinfer/experts` or
     /// `~/.cache/swinfer/experts`, by name, sizes and times of the model's files. nil without a
     /// home folder.
-    public static func path(for file: GGUFFile) -> String? {
+    package static func path(for file: GGUFFile) -> String? {
         let folder: String
         if let cache = environment("XDG_CACHE_HOME"), cache.hasPrefix("/") {
             folder = cache
@@ -96,14 +97,14 @@ public struct ExpertCounts: Sendable, Equatable {
     }
 
     /// What reading a file gave.
-    public enum Reading: Sendable, Equatable {
+    package enum Reading: Sendable, Equatable {
         case none
         case damaged
         case counts(ExpertCounts)
     }
 
     /// Reads a file; `shape` is how many experts each layer has.
-    public static func read(_ path: String, shape: [Int]) -> Reading {
+    package static func read(_ path: String, shape: [Int]) -> Reading {
         guard let file = unsafe fopen(path, "r") else { return .none }
         defer { unsafe fclose(file) }
         var bytes: [UInt8] = []
@@ -123,7 +124,7 @@ public struct ExpertCounts: Sendable, Equatable {
     ///
     /// - Returns: whether it was written; a cache that cannot be written is no failure.
     @discardableResult
-    public func write(_ path: String) -> Bool {
+    package func write(_ path: String) -> Bool {
         var folder = ""
         for part in path.split(separator: "/").dropLast() {
             folder += "/" + part

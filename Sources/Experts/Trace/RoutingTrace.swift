@@ -5,7 +5,7 @@ import Glibc
 /// The file holds little-endian 32-bit integers: "SWX1", the number of layers with experts, the
 /// experts of each, and then for every op its layer, tokens, experts per token, and the chosen
 /// experts [token][choice].
-public struct RoutingTrace: Sendable, Equatable {
+package struct RoutingTrace: Sendable, Equatable {
     /// One layer's routing of one batch.
     public struct Step: Sendable, Equatable {
         public var layer: Int

@@ -1,5 +1,5 @@
 /// What a policy would have made of a recorded routing.
-public struct Simulation: Sendable, Equatable {
+package struct Simulation: Sendable, Equatable {
     /// A policy of the engine, or the best that any could do, knowing the future.
     public enum Policy: Sendable, Equatable, CustomStringConvertible {
         case policy(EvictionPolicy)

@@ -28,26 +28,22 @@ struct GBNFParser {
         self.resolve = resolve
     }
 
-    mutating func parse() throws(GrammarError) -> GrammarProgram {
+    mutating func parse() throws(GrammarError) -> (RuleSet, root: Int) {
         skipSpace(newlines: true)
         while index < text.count { try parseRule() }
-        var expressions: [GrammarExpression] = []
+        var result = RuleSet(deepest: 2000)
         for (number, rule) in rules.enumerated() {
             guard let rule else {
                 throw GrammarError(
                     .undefinedRule, "the rule \(names[number]) is used but not defined",
                     at: place(places[number]))
             }
-            expressions.append(rule)
+            result.add(rule, names[number], at: place(places[number]))
         }
         guard let root = numbers["root"] else {
             throw GrammarError(.undefinedRule, "there is no rule root; it says what the whole text is")
         }
-        let names = names
-        let definitions = places.map { place($0) }
-        return try GrammarProgram(rules: expressions, root: root, deepest: 2000) { rule in
-            rule < names.count ? (names[rule], definitions[rule]) : ("a repetition", .whole)
-        }
+        return (result, root)
     }
 
     /// `name ::= alternates`, up to the end of the line.
@@ -149,6 +145,7 @@ extension GrammarProgram {
     ///   recursion, a root that nothing can satisfy, or a grammar that is too large.
     public init(gbnf: String, token: @escaping (String) -> Int32? = { _ in nil }) throws(GrammarError) {
         var parser = try GBNFParser(gbnf, resolve: token)
-        self = try parser.parse()
+        let (rules, root) = try parser.parse()
+        try self.init(rules, root: root)
     }
 }

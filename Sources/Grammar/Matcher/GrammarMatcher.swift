@@ -83,7 +83,9 @@ public final class GrammarMatcher {
             target = table.next(target, byte)
             if target == StateTable.dead { break }
         }
-        guard program.matchesTokens, isReferable(token) else { return target }
+        guard program.matchesTokens else { return target }
+        if text.isEmpty { target = table.next(state, token: TokenTrie.textless) }
+        guard isReferable(token) else { return target }
         return table.union(target, table.next(state, token: token))
     }
 
@@ -98,30 +100,43 @@ public final class GrammarMatcher {
     /// - Parameter remaining: tokens that may still come, this one included.
     public func mask(remaining: Int = .max) -> [UInt64] {
         if let stored = masks[state], stored.worst <= remaining - 1 { return stored.words }
-        var words = [UInt64](repeating: 0, count: (trie.vocabularyCount + 63) / 64)
+        var walk = MaskWalk()
+        if remaining > 0, state != StateTable.dead {
+            walk.run(trie, &table, from: state) { self.canFinish($0, within: remaining - 1, &$1) }
+        }
+        var words = walk.words(trie)
         if canEnd { for token in trie.endOfGeneration { Self.insert(token, &words) } }
         guard remaining > 0, state != StateTable.dead else { return words }
-        var walk = MaskWalk(words: words)
-        walk.run(trie, &table, from: state) { self.canFinish($0, within: remaining - 1, &$1) }
-        if program.matchesTokens { insertReferences(&walk, remaining - 1) }
+        if program.matchesTokens { insertReferences(&words, &walk, remaining - 1) }
         if walk.leftOut == 0 {
             if masks.count >= Self.storedMasks { masks.removeAll() }
-            masks[state] = StoredMask(words: walk.words, worst: walk.worst)
+            masks[state] = StoredMask(words: words, worst: walk.worst)
         }
-        return walk.words
+        return words
     }
 
-    private func insertReferences(_ walk: inout MaskWalk, _ budget: Int) {
+    private func insertReferences(
+        _ words: inout [UInt64], _ walk: inout MaskWalk, _ budget: Int
+    ) {
         let references = table.tokens(state)
         if references.isEmpty { return }
         var named = Set(references.map(\.token))
+        if named.remove(TokenTrie.textless) != nil {
+            let target = table.next(state, token: TokenTrie.textless)
+            if canFinish(target, within: budget) {
+                for token in trie.textless { Self.insert(token, &words) }
+                walk.worst = max(walk.worst, table.shortest[Int(target)])
+            } else {
+                walk.leftOut += trie.textless.count
+            }
+        }
         if references.contains(where: \.negated) {
             // Tokens that no reference names all lead to one state.
             let others = table.next(state, token: -1)
             let canFinish = others != StateTable.dead && canFinish(others, within: budget)
             for token in 0..<Int32(trie.vocabularyCount)
             where isReferable(token) && !trie.isEndOfGeneration(token) && !named.contains(token) {
-                if canFinish { Self.insert(token, &walk.words) } else { walk.leftOut += 1 }
+                if canFinish { Self.insert(token, &words) } else { walk.leftOut += 1 }
             }
             walk.worst = max(walk.worst, table.shortest[Int(others)])
         }
@@ -130,7 +145,7 @@ public final class GrammarMatcher {
             let target = next(state, token)
             if target == StateTable.dead { continue }
             if canFinish(target, within: budget) {
-                Self.insert(token, &walk.words)
+                Self.insert(token, &words)
                 walk.worst = max(walk.worst, table.shortest[Int(target)])
             } else {
                 walk.leftOut += 1
@@ -138,7 +153,7 @@ public final class GrammarMatcher {
         }
     }
 
-    static func insert(_ token: Int32, _ words: inout [UInt64]) {
+    private static func insert(_ token: Int32, _ words: inout [UInt64]) {
         guard token >= 0, Int(token) >> 6 < words.count else { return }
         words[Int(token) >> 6] |= 1 << UInt64(token & 63)
     }

@@ -1,6 +1,8 @@
 /// One walk over a vocabulary's tree together with a grammar's states.
 struct MaskWalk {
-    var words: [UInt64]
+    /// The places of allowed tokens in the tree's order, as ranges that rise and do not touch.
+    private var allowed: [Range<Int>] = []
+    private var count = 0
     /// The most bytes that finishing takes after any token of the mask.
     var worst = 0
     /// Tokens that the grammar allows and the limit does not.
@@ -29,7 +31,7 @@ struct MaskWalk {
             if !tokens.isEmpty {
                 if canFinish(state, &table) {
                     worst = max(worst, table.shortest[Int(state)])
-                    for place in tokens { GrammarMatcher.insert(trie.tokens[place], &words) }
+                    allow(tokens)
                 } else {
                     leftOut += tokens.count
                 }
@@ -38,6 +40,35 @@ struct MaskWalk {
             index = isUniform ? Int(node.end) : index + 1
         }
     }
+
+    private mutating func allow(_ places: Range<Int>) {
+        count += places.count
+        if let last = allowed.last, last.upperBound == places.lowerBound {
+            allowed[allowed.count - 1] = last.lowerBound..<places.upperBound
+        } else {
+            allowed.append(places)
+        }
+    }
+
+    /// The allowed tokens as bits. Of nearly all, the others are taken out.
+    func words(_ trie: TokenTrie) -> [UInt64] {
+        let takesOut = 2 * count > trie.tokens.count
+        var words = takesOut ? trie.allText : [UInt64](repeating: 0, count: trie.allText.count)
+        func flip(_ places: Range<Int>) {
+            for place in places {
+                let token = trie.tokens[place]
+                words[Int(token) >> 6] ^= 1 << UInt64(token & 63)
+            }
+        }
+        var end = 0
+        for range in allowed {
+            flip(takesOut ? end..<range.lowerBound : range)
+            end = range.upperBound
+        }
+        if takesOut { flip(end..<trie.tokens.count) }
+        return words
+    }
+
     /// Whether every text below a node may follow, and can be finished after: each of its characters leads
     /// from state to state the same way, whatever it is - in a loop, or counted one by one.
     private mutating func isUniform(

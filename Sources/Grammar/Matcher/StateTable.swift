@@ -28,8 +28,8 @@ struct StateTable {
     private var stacks: StackSets
     private var keys: [Key] = []
     private var numbers: [Key: Int32] = [:]
-    /// What follows each byte: 256 for each state.
-    private(set) var rows: [Int32] = []
+    /// What follows each run of bytes that the program treats alike: as many for each state.
+    private var rows: [Int32] = []
     /// Bytes of the shortest text that ends each state's matching.
     private(set) var shortest: [Int] = []
     /// The byte by which that text begins, or where a token must come -1 - its number; unknown: Int32.min.
@@ -66,11 +66,12 @@ struct StateTable {
     // MARK: Steps
 
     mutating func next(_ state: Int32, _ byte: UInt8) -> Int32 {
-        let known = rows[Int(state) << 8 | Int(byte)]
-        return known == Self.unknown ? find(state, byte) : known
+        let place = Int(state) * program.runCount + Int(program.runs[Int(byte)])
+        let known = rows[place]
+        return known == Self.unknown ? find(state, byte, place) : known
     }
 
-    private mutating func find(_ state: Int32, _ byte: UInt8) -> Int32 {
+    private mutating func find(_ state: Int32, _ byte: UInt8, _ place: Int) -> Int32 {
         var seeds: [Thread] = []
         for thread in keys[Int(state)].threads {
             let instruction = program.instructions[Int(thread.place)]
@@ -79,11 +80,7 @@ struct StateTable {
             }
         }
         let result = seeds.isEmpty ? Self.dead : close(seeds)
-        // Every byte of its run does the same.
-        let end = Int(program.runEnds[Int(byte)])
-        var begin = Int(byte)
-        while begin > 0, program.runEnds[begin - 1] == program.runEnds[Int(byte)] { begin -= 1 }
-        for other in begin...end { rows[Int(state) << 8 | other] = result }
+        rows[place] = result
         return result
     }
 
@@ -93,7 +90,8 @@ struct StateTable {
         for thread in keys[Int(state)].threads {
             let instruction = program.instructions[Int(thread.place)]
             switch instruction.kind {
-            case .token where instruction.other == token, .notToken where instruction.other != token:
+            case .token where instruction.other == token,
+                .notToken where instruction.other != token && token != TokenTrie.textless:
                 seeds.append(Thread(place: instruction.next, stacks: thread.stacks))
             default: break
             }
@@ -186,7 +184,8 @@ struct StateTable {
         }
         keys.append(key)
         numbers[key] = result
-        rows.append(contentsOf: repeatElement(keys.count == 1 ? Self.dead : Self.unknown, count: 256))
+        rows.append(
+            contentsOf: repeatElement(keys.count == 1 ? Self.dead : Self.unknown, count: program.runCount))
         shortest.append(length)
         ways.append(Int32.min)
         uniform.append(0)
@@ -220,7 +219,7 @@ struct StateTable {
             }
             byte = Int(program.runEnds[byte]) + 1
         }
-        for (token, negated) in tokens(state) {
+        for (token, negated) in tokens(state) where token != TokenTrie.textless {
             // Any other token will do; the next one is another.
             let token = negated ? (token == 0 ? 1 : token - 1) : token
             if shortest[Int(next(state, token: token))] == target {
@@ -265,26 +264,35 @@ struct StateTable {
             return group != TrieBytes.broken
                 && TrieBytes.bytes(group).allSatisfy { next(state, $0) == target }
         }
-        return leads.allSatisfy { lead in
-            returns(next(state, lead), to: target, after: lead)
+        var lead = Int(leads.lowerBound)
+        while lead <= Int(leads.upperBound) {
+            let end = min(Int(program.runEnds[lead]), Int(leads.upperBound))
+            // First bytes that are treated alike, of which some allow fewer second ones, are taken together.
+            let second = lead == end ? TrieBytes.second(UInt8(lead)) : 0x80...0xBF
+            let width = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+            guard returns(next(state, UInt8(lead)), to: target, by: second, width - 1) else { return false }
+            lead = end + 1
         }
+        return true
     }
 
-    /// Whether all that completes a character of several bytes leads to a state.
-    private mutating func returns(_ state: Int32, to target: Int32, after lead: UInt8) -> Bool {
+    /// Whether all that completes a character leads to a state.
+    ///
+    /// - Parameters:
+    ///   - bytes: the next byte.
+    ///   - left: how many are missing.
+    private mutating func returns(
+        _ state: Int32, to target: Int32, by bytes: ClosedRange<UInt8>, _ left: Int
+    ) -> Bool {
         if state == Self.dead { return false }
-        let second = TrieBytes.second(lead)
-        let width = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
-        var states: Set<Int32> = []
-        for byte in second { states.insert(next(state, byte)) }
-        for _ in 2..<width {
-            var following: Set<Int32> = []
-            for state in states {
-                if state == Self.dead { return false }
-                for byte: UInt8 in 0x80...0xBF { following.insert(next(state, byte)) }
-            }
-            states = following
+        var byte = Int(bytes.lowerBound)
+        while byte <= Int(bytes.upperBound) {
+            let following = next(state, UInt8(byte))
+            let isRight =
+                left == 1 ? following == target : returns(following, to: target, by: 0x80...0xBF, left - 1)
+            guard isRight else { return false }
+            byte = Int(program.runEnds[byte]) + 1
         }
-        return states == [target]
+        return true
     }
 }

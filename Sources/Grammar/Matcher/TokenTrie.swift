@@ -22,12 +22,18 @@ public final class TokenTrie: Sendable {
     let nodes: [Node]
     /// Tokens in the order of their texts.
     let tokens: [Int32]
+    /// The same as bits.
+    let allText: [UInt64]
     /// Tokens in the vocabulary, those without text included.
     public let vocabularyCount: Int
     /// The tokens that end a generation; none of them is text.
     let endOfGeneration: [Int32]
     /// Tokens that a grammar can refer to.
     let referable: [Bool]
+    /// Tokens that are no text and do not end a generation.
+    let textless: [Int32]
+    /// Stands for any of these.
+    static let textless: Int32 = -2
     /// The bytes of each token as text, empty for others: `bytes[starts[t]..<starts[t + 1]]`.
     private let bytes: [UInt8]
     private let starts: [Int32]
@@ -38,7 +44,9 @@ public final class TokenTrie: Sendable {
 
     /// The tokens of a vocabulary. Control tokens are no text: only a reference such as `<think>` in a
     /// grammar matches them.
-    public convenience init(vocabulary: Vocabulary) {
+    ///
+    /// - Parameter rendered: control tokens that are text: their names.
+    public convenience init(vocabulary: Vocabulary, rendered: Set<Int32> = []) {
         var texts: [[UInt8]] = []
         var referable: [Bool] = []
         texts.reserveCapacity(vocabulary.count)
@@ -47,7 +55,7 @@ public final class TokenTrie: Sendable {
             referable.append(!bytes.isEmpty)
             switch vocabulary.kind(of: token) {
             case .normal, .userDefined, .byte: texts.append(bytes)
-            default: texts.append([])
+            default: texts.append(rendered.contains(token) ? bytes : [])
             }
         }
         self.init(texts: texts, endOfGeneration: vocabulary.endOfGeneration, referable: referable)
@@ -82,10 +90,16 @@ public final class TokenTrie: Sendable {
         self.bytes = bytes
         self.starts = starts
         tokens = order.map(\.token)
+        var all = [UInt64](repeating: 0, count: (texts.count + 63) / 64)
+        for token in tokens { all[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+        allText = all
         var builder = TokenTrieBuilder()
         for token in tokens { builder.insert(texts[Int(token)]) }
         nodes = builder.finish()
         longest = texts.reduce(0) { max($0, $1.count) }
+        textless = texts.indices.lazy.map { Int32($0) }.filter {
+            texts[Int($0)].isEmpty && !ends.contains($0)
+        }
         var single = [Bool](repeating: false, count: 256)
         for token in tokens where texts[Int(token)].count == 1 { single[Int(texts[Int(token)][0])] = true }
         hasAllBytes = (0..<256).allSatisfy { single[$0] || $0 == 0xC0 || $0 == 0xC1 || $0 > 0xF4 }

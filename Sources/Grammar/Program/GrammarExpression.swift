@@ -1,5 +1,5 @@
 /// What a rule matches; the common form of grammars and schemas.
-indirect enum GrammarExpression: Sendable {
+package indirect enum GrammarExpression: Sendable {
     /// Nothing but the empty text.
     case empty
     /// No text at all.
@@ -15,15 +15,34 @@ indirect enum GrammarExpression: Sendable {
     case rule(Int)
     /// One token of the vocabulary, or any but it.
     case token(Int32, negated: Bool)
+    /// One byte, whether it is a whole character or not.
+    case bytes(ClosedRange<UInt8>)
+    /// Any one token that is no text.
+    case textless
 
-    static func text(_ text: String) -> GrammarExpression { .literal([UInt8](text.utf8)) }
+    package static func text(_ text: String) -> GrammarExpression { .literal([UInt8](text.utf8)) }
 
-    static func optional(_ expression: GrammarExpression) -> GrammarExpression {
+    package static func optional(_ expression: GrammarExpression) -> GrammarExpression {
         .repeated(expression, least: 0, most: 1)
+    }
+
+    /// A text as a string of JSON.
+    package static func jsonString(_ text: String) -> GrammarExpression { .literal(JSONText.quoted(text)) }
+
+    /// The same with rules that have other numbers.
+    func shifted(by offset: Int) -> GrammarExpression {
+        switch self {
+        case .sequence(let parts): .sequence(parts.map { $0.shifted(by: offset) })
+        case .choice(let parts): .choice(parts.map { $0.shifted(by: offset) })
+        case .repeated(let part, let least, let most):
+            .repeated(part.shifted(by: offset), least: least, most: most)
+        case .rule(let rule): .rule(rule + offset)
+        case .empty, .never, .literal, .scalars, .automaton, .token, .bytes, .textless: self
+        }
     }
 }
 
-enum AutomatonEncoding: Sendable {
+package enum AutomatonEncoding: Sendable {
     case plain
     /// What JSON forbids inside strings is escaped, all else stands for itself.
     case json

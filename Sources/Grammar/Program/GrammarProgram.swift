@@ -18,6 +18,9 @@ public struct GrammarProgram: Sendable {
 
     /// Bytes that every instruction treats alike follow each other; the last one of each such run.
     let runEnds: [UInt8]
+    /// The number of each byte's run, and how many there are.
+    let runs: [UInt8]
+    let runCount: Int
 
     /// Calls that may be open at once.
     let deepest: Int
@@ -54,6 +57,10 @@ public struct GrammarProgram: Sendable {
         var ends = [UInt8](repeating: 255, count: 256)
         for byte in (0..<255).reversed() { ends[byte] = begins[byte + 1] ? UInt8(byte) : ends[byte + 1] }
         runEnds = ends
+        var runs = [UInt8](repeating: 0, count: 256)
+        for byte in 1..<256 { runs[byte] = runs[byte - 1] + (begins[byte] ? 1 : 0) }
+        self.runs = runs
+        runCount = Int(runs[255]) + 1
         if shortest[Int(starts[root])] >= Self.unreachable {
             throw GrammarError(.unsatisfiable, "no text can satisfy it", at: describe(root).place)
         }

@@ -66,6 +66,11 @@ struct ProgramBuilder {
         case .rule(let rule): return try call(rule, next)
         case .token(let token, let negated):
             return try append(Instruction(kind: negated ? .notToken : .token, next: next, other: token))
+        case .bytes(let range):
+            return try append(
+                Instruction(kind: .byte, low: range.lowerBound, high: range.upperBound, next: next))
+        case .textless:
+            return try append(Instruction(kind: .token, next: next, other: TokenTrie.textless))
         }
     }
 

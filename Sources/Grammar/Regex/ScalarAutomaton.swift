@@ -1,6 +1,6 @@
 /// A deterministic automaton over Unicode scalars. It begins in state 0; without states it matches nothing.
 /// What has no edge is refused.
-struct ScalarAutomaton: Sendable {
+package struct ScalarAutomaton: Sendable {
     struct Edge: Sendable, Hashable {
         var scalars: ClosedRange<UInt32>
         var target: Int
@@ -58,6 +58,29 @@ struct ScalarAutomaton: Sendable {
                     edges: node.children.sorted { $0.key < $1.key }
                         .map { Edge(scalars: $0.key...$0.key, target: $0.value) },
                     accepts: node.accepts)
+            })
+    }
+
+    /// Texts in which another does not occur (Knuth, Morris and Pratt's automaton).
+    init(without text: String) {
+        let pattern = text.unicodeScalars.map(\.value)
+        func border(_ read: [UInt32]) -> Int {
+            (0..<pattern.count).last { $0 <= read.count && read.suffix($0).elementsEqual(pattern[..<$0]) }
+                ?? 0
+        }
+        self.init(
+            states: pattern.indices.map { state in
+                var edges: [Edge] = []
+                let wanted = Set(pattern)
+                for scalar in wanted.sorted() where scalar != pattern[state] || state + 1 < pattern.count {
+                    let target =
+                        scalar == pattern[state] ? state + 1 : border(pattern[..<state] + [scalar])
+                    edges.append(Edge(scalars: scalar...scalar, target: target))
+                }
+                let others = ScalarSet(wanted.map { $0...$0 }).complement
+                edges += others.ranges.map { Edge(scalars: $0, target: 0) }
+                return State(
+                    edges: edges.sorted { $0.scalars.lowerBound < $1.scalars.lowerBound }, accepts: true)
             })
     }
 

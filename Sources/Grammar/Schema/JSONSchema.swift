@@ -11,6 +11,20 @@ public struct JSONSchema: Sendable {
 
     private init(_ root: JSONValue) { self.root = root }
 
+    /// The schema of a call's arguments, which are an object always.
+    ///
+    /// - Throws: ``GrammarError`` when the schema has a type that is none.
+    package func ofArguments() throws(GrammarError) -> JSONSchema {
+        guard case .object(let members) = root else { return .object }
+        switch root["type"] {
+        case nil: return JSONSchema(.object(members + [JSONMember(name: "type", value: .string("object"))]))
+        case .string("object"): return self
+        default:
+            throw GrammarError(
+                .unsupported, "the arguments of a call are an object", at: .pointer("/type"))
+        }
+    }
+
     /// Any JSON object.
     public static var object: JSONSchema {
         JSONSchema(.object([JSONMember(name: "type", value: .string("object"))]))
@@ -26,6 +40,7 @@ extension GrammarProgram {
     /// - Throws: ``GrammarError`` with the JSON pointer of what is wrong, not supported, too large or
     ///   cannot be satisfied.
     public init(schema: JSONSchema) throws(GrammarError) {
-        self = try SchemaCompiler.program(schema.root)
+        let (rules, root) = try SchemaCompiler.rules(schema.root, .json)
+        try self.init(rules, root: root)
     }
 }

@@ -83,8 +83,8 @@ extension SchemaCompiler {
             if count < most {
                 for (index, value) in values.enumerated() where used & 1 << index == 0 {
                     let comma: [GrammarExpression] = count > 0 ? [.text(","), Common.space] : []
-                    branches.append(
-                        .sequence(comma + [Self.written(value), .rule(first + used | 1 << index)]))
+                    let item = try written(value, facts.pointer)
+                    branches.append(.sequence(comma + [item, .rule(first + used | 1 << index)]))
                 }
             }
             set(first + used, .choice(branches))

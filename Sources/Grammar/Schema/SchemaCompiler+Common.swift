@@ -18,7 +18,7 @@ extension SchemaCompiler.Common {
         ])
     }
 
-    var expression: GrammarExpression {
+    func expression(_ dialect: ValueDialect) -> GrammarExpression {
         let digit = GrammarExpression.scalars(RegexParser.digits)
         let colon = GrammarExpression.sequence([.text(":"), .optional(.text(" "))])
         switch self {
@@ -34,6 +34,7 @@ extension SchemaCompiler.Common {
             ])
         case .character: return Self.stringCharacter
         case .string:
+            if !dialect.isPlainJSON, let strings = try? dialect.strings(.any) { return strings }
             return .sequence([.text("\""), .repeated(Self.stringCharacter, least: 0, most: nil), .text("\"")])
         case .number:
             return .sequence([
@@ -51,7 +52,8 @@ extension SchemaCompiler.Common {
                 .text("false"), .text("null"),
             ])
         case .object:
-            let member = GrammarExpression.sequence([Self.string.rule, colon, Self.value.rule])
+            let name = dialect.quotesNames ? Self.string.rule : ValueDialect.bareName
+            let member = GrammarExpression.sequence([name, colon, Self.value.rule])
             return Self.list("{", member, "}")
         case .array: return Self.list("[", Self.value.rule, "]")
         }
@@ -97,24 +99,30 @@ extension SchemaCompiler.Common {
 
 extension SchemaCompiler {
     /// A value as it is generated: with the spaces that any other may have.
-    static func written(_ value: JSONValue) -> GrammarExpression {
+    func written(_ value: JSONValue, _ pointer: String) throws(GrammarError) -> GrammarExpression {
         switch value {
         case .null: return .text("null")
         case .bool(let flag): return .text(flag ? "true" : "false")
         case .number(_, let text): return .text(text)
-        case .string(let text): return .literal(JSONText.quoted(text))
-        case .array(let values): return list("[", values.map(written), "]")
+        case .string(let text): return .literal(try dialect.written(text, pointer))
+        case .array(let values):
+            return list("[", try values.map { item throws(GrammarError) in try written(item, pointer) }, "]")
         case .object(let members):
-            return list("{", members.map { .sequence([key($0.name), written($0.value)]) }, "}")
+            let items = try members.map { member throws(GrammarError) in
+                GrammarExpression.sequence([
+                    try key(member.name, pointer), try written(member.value, pointer),
+                ])
+            }
+            return list("{", items, "}")
         }
     }
 
     /// A member's name with its colon.
-    static func key(_ name: String) -> GrammarExpression {
-        .sequence([.literal(JSONText.quoted(name) + [0x3A]), .optional(.text(" "))])
+    func key(_ name: String, _ pointer: String) throws(GrammarError) -> GrammarExpression {
+        .sequence([.literal(try dialect.writtenName(name, pointer) + [0x3A]), .optional(.text(" "))])
     }
 
-    private static func list(
+    private func list(
         _ open: String, _ items: [GrammarExpression], _ close: String
     ) -> GrammarExpression {
         var parts: [GrammarExpression] = [.text(open), Common.space]

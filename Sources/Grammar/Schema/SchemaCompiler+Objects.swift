@@ -20,7 +20,7 @@ extension SchemaCompiler {
                 continue
             }
             let value = GrammarExpression.rule(try rule(schemas))
-            members.append((.sequence([Self.key(name), value]), isRequired))
+            members.append((.sequence([try key(name, facts.pointer), value]), isRequired))
         }
         let others = try otherMembers(facts, names)
         // Names of others may repeat, and then count once; so only the first is sure to count.
@@ -143,9 +143,9 @@ extension SchemaCompiler {
                 if let additional = members.additional { schemas.insert(additional) }
             }
             if keys.isEmpty { continue }
-            let key: GrammarExpression =
-                isPlain
-                ? Common.string.rule : .sequence([.text("\""), .automaton(keys, .json), .text("\"")])
+            let key =
+                try isPlain && dialect.quotesNames
+                ? Common.string.rule : dialect.names(keys, facts.pointer)
             let value = GrammarExpression.rule(try rule(schemas.sorted()))
             branches.append(.sequence([key, .text(":"), .optional(.text(" ")), value]))
         }

@@ -1,6 +1,7 @@
 /// Writes the rules of a schema.
 struct SchemaCompiler {
     var expansion: SchemaExpansion
+    let dialect: ValueDialect
     private(set) var rules: [GrammarExpression] = []
     private var pointers: [String] = []
     private var known: [[Int]: Int] = [:]
@@ -13,18 +14,25 @@ struct SchemaCompiler {
     /// Places for calls: a level of an object takes two, of an array one. Foundation reads 512 levels.
     private static let deepest = 256
 
-    static func program(_ schema: JSONValue) throws(GrammarError) -> GrammarProgram {
-        var compiler = SchemaCompiler(expansion: try SchemaExpansion(schema))
-        for common in Common.allCases { _ = compiler.add(common.expression, "") }
+    static func rules(
+        _ schema: JSONValue, _ dialect: ValueDialect
+    ) throws(GrammarError) -> (RuleSet, root: Int) {
+        var compiler = try SchemaCompiler(schema, dialect)
         let root = try compiler.rule([0])
-        let pointers = compiler.pointers
-        return try GrammarProgram(rules: compiler.rules, root: root, deepest: Self.deepest) { rule in
-            rule < pointers.count
-                ? ("#\(pointers[rule])", .pointer(pointers[rule])) : ("a repetition", .whole)
-        }
+        return (compiler.result, root)
     }
 
-    private init(expansion: SchemaExpansion) { self.expansion = expansion }
+    var result: RuleSet {
+        var result = RuleSet(deepest: Self.deepest)
+        for (rule, pointer) in zip(rules, pointers) { result.add(rule, "#\(pointer)", at: .pointer(pointer)) }
+        return result
+    }
+
+    init(_ schema: JSONValue, _ dialect: ValueDialect) throws(GrammarError) {
+        expansion = try SchemaExpansion(schema)
+        self.dialect = dialect
+        for common in Common.allCases { _ = add(common.expression(dialect), "") }
+    }
 
     mutating func add(_ rule: GrammarExpression, _ pointer: String) -> Int {
         rules.append(rule)
@@ -53,7 +61,8 @@ struct SchemaCompiler {
             for value in allowed where !distinct.contains(value) {
                 if try expansion.admits(value, facts) { distinct.append(value) }
             }
-            return .choice(distinct.map(Self.written))
+            return .choice(
+                try distinct.map { value throws(GrammarError) in try written(value, facts.pointer) })
         }
         var kinds = facts.generatedKinds
         var branches: [GrammarExpression] = []
@@ -85,8 +94,8 @@ struct SchemaCompiler {
         let isPlain =
             facts.patterns.isEmpty && facts.excludedPatterns.isEmpty && facts.formats.isEmpty
             && !facts.excluded.contains { $0.value.text != nil }
-        guard isPlain else {
-            return .sequence([.text("\""), .automaton(try expansion.strings(facts), .json), .text("\"")])
+        guard isPlain, dialect.isPlainJSON || (facts.leastLength == 0 && facts.mostLength == nil) else {
+            return try dialect.strings(expansion.strings(facts))
         }
         if facts.leastLength == 0, facts.mostLength == nil { return Common.string.rule }
         for length in [facts.leastLength, facts.mostLength ?? 0] where length > GrammarProgram.largest / 4 {

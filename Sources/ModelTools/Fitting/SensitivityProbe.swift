@@ -5,15 +5,17 @@ public import Swinfer
 
 /// How much a model feels the loss of each kind of tensor: measured, by writing a file in which only
 /// they are quantized and taking its divergence from the original on a text.
-public struct SensitivityProbe: Sendable {
-    private var values: [String: Double] = [:]
-    private let layers: Int
+public struct SensitivityProbe: Sendable, Equatable {
+    /// By group of tensors: divergence for each unit of loss.
+    let values: [String: Double]
+    let layers: Int
 
     /// - Parameters:
     ///   - table: of the same file
     ///   - base: the model of the file
     ///   - windows: the text; a few hundred tokens tell enough
-    ///   - folder: where to put a file of the model's size, which is removed afterwards
+    ///   - folder: where to put a file of the model's size and the base's predictions, which are removed
+    ///     afterwards
     public init(
         _ table: DamageTable, base: Model, windows: TextWindows, importance: ImportanceMatrix?,
         modelOptions: ModelOptions, folder: String, progress: (Double) -> Void = { _ in }
@@ -22,7 +24,15 @@ public struct SensitivityProbe: Sendable {
         var groups: [String: [DamageTable.Row]] = [:]
         for row in table.rows { groups[Self.group(row.tensor, layers), default: []].append(row) }
         let path = "\(folder)/swinfer-probe-\(getpid()).gguf"
-        defer { unsafe unlink(path) }
+        let predictions = path + ".kld"
+        defer {
+            unsafe unlink(path)
+            unsafe unlink(predictions)
+        }
+        // The base goes over the text once, not once for every group.
+        _ = try await windows.perplexity(of: base, logits: predictions)
+        let saved = try SavedLogits(path: predictions, for: base)
+        var values: [String: Double] = [:]
         for (index, group) in groups.sorted(by: { $0.key < $1.key }).enumerated() {
             try Task.checkCancellation()
             progress(Double(index) / Double(groups.count))
@@ -41,9 +51,15 @@ public struct SensitivityProbe: Sendable {
             options.threads = modelOptions.threads
             try Quantizer(base.file, options: options).write(to: path)
             let model = try await Model.load(path: path, options: modelOptions)
-            values[group.key] = max(0, try await windows.divergence(of: model, from: base).mean.value) / loss
+            values[group.key] = max(0, try await saved.divergence(of: model).mean.value) / loss
         }
+        self.values = values
         progress(1)
+    }
+
+    init(values: [String: Double], layers: Int) {
+        self.values = values
+        self.layers = layers
     }
 
     /// Divergence for each unit of loss; 0 where nothing was lost.

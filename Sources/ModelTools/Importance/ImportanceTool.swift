@@ -10,7 +10,7 @@ extension TextWindows {
     public func importance(
         of model: Model, includesOutput: Bool = false, progress: (WindowProgress) -> Void = { _ in }
     ) async throws -> [InputCollector.Sums] {
-        let run = WindowRun(self, batchLength: try await model.evaluate { $0.options.batchLength })
+        let run = try await model.evaluate { WindowRun(self, on: $0) }
         let collector = InputCollector(model.file)
         let start = ContinuousClock.now
         for group in run.groups {

@@ -38,7 +38,7 @@ public struct SavedLogits: Sendable {
         of model: Model, progress: (DivergenceProgress) -> Void = { _ in }
     ) async throws -> Divergence {
         let windows = reader.windows
-        let run = WindowRun(windows, batchLength: try await model.evaluate { $0.options.batchLength })
+        let run = try await model.evaluate { WindowRun(windows, on: $0) }
         let start = ContinuousClock.now
         var divergence = Divergence()
         for group in run.groups {
@@ -81,7 +81,7 @@ extension TextWindows {
                 "the vocabularies have \(base.information.vocabularySize) and \(model.information.vocabularySize) tokens; compare files of one model"
             )
         }
-        let run = WindowRun(self, batchLength: try await model.evaluate { $0.options.batchLength })
+        let run = try await model.evaluate { WindowRun(self, on: $0) }
         let start = ContinuousClock.now
         var divergence = Divergence()
         for group in run.groups {

@@ -27,7 +27,7 @@ extension TextWindows {
     public func perplexity(
         of model: Model, logits: String? = nil, progress: (WindowProgress) -> Void = { _ in }
     ) async throws -> Perplexity {
-        let run = WindowRun(self, batchLength: try await model.evaluate { $0.options.batchLength })
+        let run = try await model.evaluate { WindowRun(self, on: $0) }
         let writer = try logits.map {
             try LogitsFileWriter($0, windows: self, vocabulary: model.information.vocabularySize)
         }

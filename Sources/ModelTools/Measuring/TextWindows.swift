@@ -33,7 +33,7 @@ public struct TextWindows: Sendable {
         self.init(tokens: Array(all.prefix(windows * length)), length: length, beginToken: model.beginToken)
     }
 
-    init(tokens: [Int32], length: Int, beginToken: Int32?) {
+    package init(tokens: [Int32], length: Int, beginToken: Int32?) {
         self.tokens = tokens
         self.length = length
         self.beginToken = beginToken

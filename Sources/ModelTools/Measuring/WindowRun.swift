@@ -7,9 +7,11 @@ struct WindowRun: Sendable {
     /// Windows that go through together.
     let group: Int
 
-    init(_ windows: TextWindows, batchLength: Int) {
+    /// - Parameter executor: as many windows go together as its batches take and its cache holds.
+    init(_ windows: TextWindows, on executor: Executor) {
         self.windows = windows
-        group = max(1, batchLength / windows.length)
+        let held = executor.cacheLimit / max(1, executor.cacheBytes(tokens: windows.length))
+        group = max(1, min(executor.options.batchLength / windows.length, held))
     }
 
     /// Rows of logits that are held at once.

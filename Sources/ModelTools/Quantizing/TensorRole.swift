@@ -52,7 +52,7 @@ extension TensorInfo {
     }
 
     /// The layer in `blk.12.`.
-    var layer: Int? {
+    package var layer: Int? {
         guard name.hasPrefix("blk.") else { return nil }
         return Int(name.dropFirst(4).prefix { $0 != "." })
     }

@@ -3,8 +3,8 @@ import Compute
 /// Qwen3-Next and Qwen3.5, dense and mixture-of-experts: three layers of four are gated delta
 /// nets, which keep a state instead of keys and values; the fourth is attention whose result has
 /// a gate, with rotary embedding on part of each head. Routed experts beside a shared one with a
-/// gate of its own, or a dense feed-forward block.
-struct Qwen3Next: Architecture {
+/// gate of its own, or a dense feed-forward block. The prediction layer at the end has attention.
+struct Qwen3Next: PredictingArchitecture {
     // MARK: Configuration
 
     let shape: Shape
@@ -42,14 +42,20 @@ struct Qwen3Next: Architecture {
         let recurrent = try Qwen3Next.recurrentLayers(source)
         ends = try Ends(source, shape)
         layers = try (0..<shape.layers).map { index in
-            Layer(
-                attentionNorm: try source.vector("blk.\(index).attn_norm", shape.embedding),
-                mixer: recurrent[index]
-                    ? .delta(try DeltaNetProjections(source, layer: index, delta))
-                    : .attention(try Qwen3Next.attention(source, index, shape)),
-                feedForwardNorm: try source.vector("blk.\(index).post_attention_norm", shape.embedding),
-                block: try Qwen3Next.block(source, index, shape))
+            try Qwen3Next.layer(source, index, shape, delta: recurrent[index] ? delta : nil)
         }
+    }
+
+    /// - Parameter delta: of a layer that is a delta net; nil: it has attention.
+    private static func layer(
+        _ source: ModelSource, _ index: Int, _ shape: Shape, delta: DeltaNetShape?
+    ) throws -> Layer {
+        Layer(
+            attentionNorm: try source.vector("blk.\(index).attn_norm", shape.embedding),
+            mixer: try delta.map { .delta(try DeltaNetProjections(source, layer: index, $0)) }
+                ?? .attention(attention(source, index, shape)),
+            feedForwardNorm: try source.vector("blk.\(index).post_attention_norm", shape.embedding),
+            block: try block(source, index, shape))
     }
 
     /// Which layers are delta nets: the file's list, or all but every n-th.
@@ -110,18 +116,33 @@ struct Qwen3Next: Architecture {
 
     func record(_ r: Recorder) throws {
         try ends.record(r, layers: shape.layers, epsilon: shape.epsilon) { x, index in
-            let layer = layers[index]
-            let h = try r.normalize(x, layer.attentionNorm, epsilon: shape.epsilon, name: "attn_norm")
-            switch layer.mixer {
-            case .delta(let delta): try delta.record(r, h, addTo: x)
-            case .attention(let attention): try record(r, attention, h, addTo: x)
-            }
-            let m = try r.normalize(x, layer.feedForwardNorm, epsilon: shape.epsilon, name: "attn_post_norm")
-            try layer.block.record(r, m, addTo: x)
+            try Qwen3Next.record(r, layers[index], x, shape, rope)
         }
     }
 
-    private func record(_ r: Recorder, _ layer: GatedAttention, _ h: Input, addTo x: Value) throws {
+    static func recordPrediction(_ source: ModelSource, _ r: Recorder) throws {
+        let shape = try Shape(source)
+        let rope = try shape.rope(source, .halves)
+        let ends = try PredictionEnds(source, vocabulary: shape.vocabulary, embedding: shape.embedding)
+        let layer = try layer(source, ends.layer, shape, delta: nil)
+        try ends.record(r, epsilon: shape.epsilon) { try record(r, layer, $0, shape, rope) }
+    }
+
+    private static func record(
+        _ r: Recorder, _ layer: Layer, _ x: Value, _ shape: Shape, _ rope: Rope
+    ) throws {
+        let h = try r.normalize(x, layer.attentionNorm, epsilon: shape.epsilon, name: "attn_norm")
+        switch layer.mixer {
+        case .delta(let delta): try delta.record(r, h, addTo: x)
+        case .attention(let attention): try record(r, attention, h, addTo: x, shape, rope)
+        }
+        let m = try r.normalize(x, layer.feedForwardNorm, epsilon: shape.epsilon, name: "attn_post_norm")
+        try layer.block.record(r, m, addTo: x)
+    }
+
+    private static func record(
+        _ r: Recorder, _ layer: GatedAttention, _ h: Input, addTo x: Value, _ shape: Shape, _ rope: Rope
+    ) throws {
         let inputs = try r.project(
             h,
             [

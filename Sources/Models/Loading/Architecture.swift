@@ -12,3 +12,11 @@ public protocol Architecture: SendableMetatype {
     /// Records the forward pass.
     func record(_ r: Recorder) throws
 }
+
+/// A family whose files may have prediction layers behind the model's own.
+protocol PredictingArchitecture: Architecture {
+    /// Records the first of them.
+    ///
+    /// - Throws: as `init`; also where the file has none.
+    static func recordPrediction(_ source: ModelSource, _ r: Recorder) throws
+}

@@ -57,6 +57,27 @@ public enum Registry {
             throw ModelError(error, file: path)
         }
     }
+
+    /// Records the file's prediction layer ("nextn"): from a token and the hidden state of the
+    /// position before it, as the model's output matrix takes it, to logits of the token after.
+    ///
+    /// - Throws: also where the file has none, or its family's are not known.
+    public static func loadPrediction(_ file: GGUFFile) throws(ModelError) -> Program {
+        let path = file.shardPaths.first ?? ""
+        do {
+            let name = try file.metadata.requireString("general.architecture")
+            let source = ModelSource(file, architecture: name, memory: nil, expertsUsed: nil)
+            guard let architecture = all[name] as? any PredictingArchitecture.Type else {
+                throw source.invalid(
+                    "nextn_predict_layers", "models of this architecture have no prediction layer")
+            }
+            let recorder = Recorder()
+            try architecture.recordPrediction(source, recorder)
+            return Program(recorder, source: source.weights)
+        } catch {
+            throw ModelError(error, file: path)
+        }
+    }
 }
 
 /// A model ready to run: the mapped file and the recorded program.

@@ -6,17 +6,25 @@ package struct Axis {
     package let places: ClosedRange<Double>
     package let isLogarithmic: Bool
 
-    /// - Parameter reversed: the largest value at the smallest place, as on a page's vertical axis.
     private let reversed: Bool
+    private let own: [Double]
 
+    /// - Parameters:
+    ///   - reversed: the largest value at the smallest place, as on a page's vertical axis.
+    ///   - ownMarks: the values themselves are marked, and the scale goes from the least to the greatest.
     package init(
-        _ values: [Double], places: ClosedRange<Double>, logarithmic: Bool, reversed: Bool = false
+        _ values: [Double], places: ClosedRange<Double>, logarithmic: Bool, reversed: Bool = false,
+        ownMarks: Bool = false
     ) {
         let known = values.filter { $0.isFinite && (!logarithmic || $0 > 0) }
         let low = known.min() ?? 1
         let high = known.max() ?? 1
+        own = ownMarks ? Set(known).sorted() : []
         if logarithmic {
             range = low / 1.25...max(high, low) * 1.25
+        } else if ownMarks {
+            let room = high > low ? (high - low) * 0.06 : 1
+            range = low - room...high + room
         } else {
             range = 0...max(high * 1.08, 1e-9)
         }
@@ -39,6 +47,15 @@ package struct Axis {
 
     /// Round values within the range.
     package var marks: [Double] {
+        if !own.isEmpty {
+            // As many as can be read beside each other.
+            var last = -Double.infinity
+            return own.filter { value in
+                guard abs(place(value) - last) >= 44 else { return false }
+                last = place(value)
+                return true
+            }
+        }
         if isLogarithmic {
             let all = (-3...6).flatMap { power in [1.0, 2, 5].map { $0 * pow(10, Double(power)) } }
             let inside = all.filter(range.contains)

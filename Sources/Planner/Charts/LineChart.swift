@@ -17,12 +17,12 @@ package struct LineChart {
     ///   - horizontal: what the horizontal axis counts.
     ///   - vertical: what the values are.
     package init(_ title: String, horizontal: String, vertical: String, _ series: [Series]) {
-        let (width, height) = (620.0, 320.0)
-        let plot = (left: 70.0, right: width - 24, top: 64.0, bottom: height - 52)
+        let (width, height) = (560.0, 330.0)
+        let plot = (left: 64.0, right: width - 16, top: 72.0, bottom: height - 52)
         var svg = SVG(width: width, height: height)
         svg.text(16, 24, title, size: 15, bold: true)
         let points = series.flatMap(\.points)
-        let x = Axis(points.map(\.x), places: plot.left...plot.right, logarithmic: false)
+        let x = Axis(points.map(\.x), places: plot.left...plot.right, logarithmic: false, ownMarks: true)
         let y = Axis(points.map(\.y), places: plot.top...plot.bottom, logarithmic: false, reversed: true)
         for mark in y.marks {
             svg.line(plot.left, y.place(mark), plot.right, y.place(mark), stroke: "#e4e7eb")
@@ -45,15 +45,21 @@ package struct LineChart {
             let places = line.points.map { (x: x.place($0.x), y: y.place($0.y)) }
             svg.path(places, stroke: color)
             for (place, point) in zip(places, line.points) {
+                if series.count <= 2, points.count <= 14 {
+                    svg.text(
+                        place.x, place.y - 9, Figures.fixed(point.y, 1, trimmed: true), size: 10.5,
+                        fill: color,
+                        anchor: .middle)
+                }
                 svg.circle(
                     place.x, place.y, 4, fill: color,
                     title:
                         "\(line.name): \(Figures.fixed(point.y, 2)) at \(Figures.fixed(point.x, 1, trimmed: true))"
                 )
             }
-            svg.circle(legend + 5, 44, 4, fill: color)
-            svg.text(legend + 14, 48, line.name, size: 11)
-            legend += 28 + Double(line.name.count) * 6.4
+            svg.circle(legend + 5, 46, 4, fill: color)
+            svg.text(legend + 14, 50, line.name, size: 11.5)
+            legend += 30 + Double(line.name.count) * 6.6
         }
         drawing = svg
     }

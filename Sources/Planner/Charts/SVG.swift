@@ -44,6 +44,11 @@ package struct SVG {
             "<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(stroke)\" stroke-width=\"\(n(width))\"/>\n"
     }
 
+    package mutating func area(_ points: [(x: Double, y: Double)], fill: String) {
+        let list = points.map { "\(n($0.x)),\(n($0.y))" }.joined(separator: " ")
+        body += "<polygon points=\"\(list)\" fill=\"\(fill)\"/>\n"
+    }
+
     package mutating func circle(
         _ x: Double, _ y: Double, _ radius: Double, fill: String, title: String? = nil
     ) {

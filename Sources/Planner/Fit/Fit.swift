@@ -12,7 +12,7 @@ public struct Fit: Sendable, Equatable {
     public var device: Machine.Device
     public var context: Int
     public var verdict: Verdict
-    public var footprint: ModelFootprint
+    package var footprint: ModelFootprint
     /// How memory is shared out; nil where the model does not run.
     public var plan: MemoryPlan?
     /// Tokens per second, and what bounds them; nil where the model does not run or nothing is known.
@@ -45,7 +45,7 @@ public struct Fit: Sendable, Equatable {
     /// - Parameters:
     ///   - steps: see ``ModelShape/stepsPerToken``.
     ///   - batch: prompt tokens that go through the model together.
-    public init(
+    package init(
         model: String, parameters: Int, activeParameters: Int, mix: Mix? = nil,
         footprint: ModelFootprint, steps: Int, machine: Machine, device: Machine.Device, context: Int,
         batch: Int = 512
@@ -111,15 +111,20 @@ public struct Fit: Sendable, Equatable {
         guard let bound = place.plan.expectedRate else { return }
         let fixed = Double(steps) * device.stepSeconds
         decode = 1 / (1 / bound + fixed)
-        let bytes = place.plan.limit == .disk ? place.beyond : .memoryBandwidth
-        decodeLimit = fixed > 1 / bound ? .steps : bytes
+        let slowest: Resource =
+            switch place.plan.limit {
+            case .disk: place.beyond
+            case .compute: .compute
+            case .memoryBandwidth, nil: .memoryBandwidth
+            }
+        decodeLimit = fixed > 1 / bound ? .steps : slowest
     }
 
     private mutating func predictPrefill(_ place: Place, batch: Int) {
         let tokens = Self.promptTokens
         guard let seconds = place.plan.promptSeconds(tokens, batchLength: batch, footprint, place.rates)
         else { return }
-        let compute = Double(tokens) * footprint.int8OperationsPerToken / device.promptRate
+        let compute = footprint.promptProductSeconds(tokens, place.rates)
         // A batch reads all weights once, however fast it computes.
         let batches = Double((tokens + batch - 1) / batch)
         let reading = batches * Double(footprint.denseBytesPerToken + residentExpertBytes) / device.bandwidth

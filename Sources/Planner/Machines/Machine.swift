@@ -1,4 +1,5 @@
-import Experts
+public import Experts
+public import GGUF
 
 /// A machine that models could run on.
 public struct Machine: Sendable, Equatable {
@@ -13,8 +14,14 @@ public struct Machine: Sendable, Equatable {
         public var promptRate: Double
         /// Seconds that each step of a token costs besides its bytes: barriers, launches.
         public var stepSeconds: Double
+        /// Measured products by type of weights; others are taken to reach bandwidth and prompt rate.
+        public var products: [TensorType: ProductRate]
 
-        public init(kind: Kind, bandwidth: Double, promptRate: Double, stepSeconds: Double) {
+        public init(
+            kind: Kind, bandwidth: Double, promptRate: Double, stepSeconds: Double,
+            products: [TensorType: ProductRate] = [:]
+        ) {
+            self.products = products
             self.kind = kind
             self.bandwidth = bandwidth
             self.promptRate = promptRate
@@ -78,6 +85,8 @@ public struct Machine: Sendable, Equatable {
     ///
     /// - Parameter beyond: bytes per second of what lies behind the memory.
     func rates(_ device: Device, beyond: Double) -> MachineRates {
-        MachineRates(readBandwidth: device.bandwidth, int8Rate: device.promptRate, diskBandwidth: beyond)
+        MachineRates(
+            readBandwidth: device.bandwidth, int8Rate: device.promptRate, diskBandwidth: beyond,
+            products: device.products)
     }
 }

@@ -1,5 +1,6 @@
 import Compute
 public import Experts
+public import GGUF
 
 /// The machine that this program runs on, as far as it tells without measuring.
 public struct ThisMachine: Sendable, Equatable {
@@ -34,13 +35,16 @@ public struct ThisMachine: Sendable, Equatable {
     ///   - promptRate: int8 operations per second that reading a prompt reaches.
     ///   - stepSeconds: what each step of a token costs besides its bytes.
     ///   - disk: bytes per second.
+    ///   - products: measured products by type of weights.
     public func machine(
-        bandwidth: Double, promptRate: Double, stepSeconds: Double, disk: Double
+        bandwidth: Double, promptRate: Double, stepSeconds: Double, disk: Double,
+        products: [TensorType: ProductRate] = [:]
     ) -> Machine {
         Machine(
             name: "this", title: "This machine", memoryBytes: memoryBytes, usableBytes: budget.bytes,
             cpu: Machine.Device(
-                kind: .cpu, bandwidth: bandwidth, promptRate: promptRate, stepSeconds: stepSeconds),
+                kind: .cpu, bandwidth: bandwidth, promptRate: promptRate, stepSeconds: stepSeconds,
+                products: products),
             diskBandwidth: disk)
     }
 

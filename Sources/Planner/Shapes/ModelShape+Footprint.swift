@@ -1,4 +1,4 @@
-public import Experts
+package import Experts
 public import GGUF
 
 /// How a sequence's keys and values are kept, and how many tokens go through a model together.
@@ -23,21 +23,36 @@ extension ModelShape {
     /// What a file of this mix takes of memory, and what a token reads of it.
     ///
     /// Weights and caches are exact; working memory is an estimate.
-    public func footprint(in mix: Mix, _ settings: RunSettings) -> ModelFootprint {
+    package func footprint(in mix: Mix, _ settings: RunSettings) -> ModelFootprint {
         var dense = 0
         var rowTable = 0
         var routed: [Int: Int] = [:]
         var operations = 0.0
+        var output = 0.0
+        var work: [TensorType: ProductWork] = [:]
         for typed in tensors(in: mix) {
             let tensor = typed.tensor
+            var share = 1.0
             if tensor.isRouted, let layer = tensor.layer {
                 routed[layer, default: 0] += typed.bytes
-                if tensor.isQuantized { operations += 2 * Double(tensor.elements / experts * expertsUsed) }
+                share = Double(expertsUsed) / Double(experts)
             } else if tensor.name == "token_embd.weight", !tied {
                 rowTable = typed.bytes
+                continue
             } else {
                 dense += typed.bytes
-                if tensor.isQuantized { operations += 2 * Double(tensor.elements) }
+            }
+            guard tensor.isQuantized else { continue }
+            let own = 2 * Double(tensor.elements) * share
+            operations += own
+            work[typed.type, default: ProductWork()].bytes += Double(typed.bytes) * share
+            work[typed.type, default: ProductWork()].rows +=
+                Double(tensor.elements / tensor.dimensions[0]) * share
+            if ["output.weight", "token_embd.weight"].contains(tensor.name) {
+                output += own
+                work[typed.type, default: ProductWork()].outputOperations += own
+            } else {
+                work[typed.type, default: ProductWork()].operations += own
             }
         }
         let cache = cacheSizes(settings)
@@ -48,7 +63,8 @@ extension ModelShape {
                     experts: experts, used: expertsUsed, bytesPerExpert: $0.value / experts)
             },
             cacheBytesPerToken: cache.perToken, stateBytesPerSequence: cache.state,
-            scratchBytes: scratchBytes(settings), int8OperationsPerToken: operations)
+            scratchBytes: scratchBytes(settings), int8OperationsPerToken: operations,
+            outputOperations: output, work: work)
     }
 
     /// Bytes that each position takes for ever, and bytes that a sequence takes whatever its length.

@@ -1,8 +1,8 @@
 import Compute
-public import Experts
+package import Experts
 
 /// Speed of a model, measured as llama-bench does it.
-public struct BenchmarkTest: Sendable, Equatable {
+package struct BenchmarkTest: Sendable, Equatable {
     /// Prompt tokens read; 0 in a generation test.
     public var promptTokens: Int
     /// Tokens generated one by one; 0 in a prompt test.
@@ -33,7 +33,7 @@ public struct BenchmarkTest: Sendable, Equatable {
 }
 
 /// What one test gave.
-public struct BenchmarkResult: Sendable, Equatable {
+package struct BenchmarkResult: Sendable, Equatable {
     public var test: BenchmarkTest
     /// Seconds of each repetition.
     public var samples: [Double]
@@ -62,7 +62,7 @@ public struct BenchmarkResult: Sendable, Equatable {
 }
 
 /// Speed of one weight type's products on this machine.
-public struct KernelBenchmark: Sendable, Equatable {
+package struct KernelBenchmark: Sendable, Equatable {
     /// GGUF's name of the type.
     public var type: String
     public var bitsPerWeight: Double
@@ -70,14 +70,18 @@ public struct KernelBenchmark: Sendable, Equatable {
     public var cachedBandwidth: Double
     /// The same with all threads, from memory.
     public var memoryBandwidth: Double
+    /// Seconds that a row takes besides its bytes, with all threads: what short rows lose.
+    public var rowSeconds: Double
     /// Operations per second of products with 512 columns, all threads.
     public var panelRate: Double
     /// Whether the products take int8 activations, so that the int8 peak bounds them.
     public var quantized: Bool
+    /// Bytes of weights per second from memory, in rows so long that `rowSeconds` do not count.
+    public var bandwidthOfLongRows: Double
 }
 
 /// The limits that this machine's cores measured.
-public struct BenchmarkLimits: Sendable, Equatable {
+package struct BenchmarkLimits: Sendable, Equatable {
     /// Bytes per second that all compute threads together read from memory.
     public var readBandwidth: Double
     /// int8 operations per second of all compute threads; 0: no kernel to measure it with.
@@ -103,7 +107,7 @@ extension Model {
     ///   - repetitions: how often it is measured.
     ///   - warmUp: run once more first, unmeasured.
     /// - Throws: `SwinferError` when the test does not fit the context.
-    public func benchmark(
+    package func benchmark(
         _ test: BenchmarkTest, repetitions: Int, warmUp: Bool = true
     ) async throws(SwinferError) -> BenchmarkResult {
         guard test.tokens > 0, test.promptTokens >= 0, test.generatedTokens >= 0, test.depth >= 0,
@@ -125,17 +129,21 @@ extension Model {
         } catch { throw SwinferError(error) }
     }
 
-    /// Measures the products of every weight type, apart from any model.
-    public func measureKernels() async throws(SwinferError) -> [KernelBenchmark] {
+    /// Measures the products of weight types, apart from any model.
+    ///
+    /// - Parameter types: GGUF's names of the types wanted; nil: all.
+    package func measureKernels(types: Set<String>? = nil) async throws(SwinferError) -> [KernelBenchmark] {
         do {
             return try await engine.perform { executor in
                 var result: [KernelBenchmark] = []
-                try executor.measureKernels { speed in
+                try executor.measureKernels(types: types) { speed in
                     result.append(
                         KernelBenchmark(
                             type: speed.type, bitsPerWeight: speed.bitsPerWeight,
                             cachedBandwidth: speed.cachedBandwidth, memoryBandwidth: speed.memoryBandwidth,
-                            panelRate: speed.panelRate, quantized: speed.quantized))
+                            rowSeconds: speed.rowSeconds,
+                            panelRate: speed.panelRate, quantized: speed.quantized,
+                            bandwidthOfLongRows: speed.bandwidthOfLongRows))
                 }
                 return result
             }
@@ -143,7 +151,7 @@ extension Model {
     }
 
     /// Measures what the machine can do at most, with this model's threads.
-    public func measureLimits() async throws(SwinferError) -> BenchmarkLimits {
+    package func measureLimits() async throws(SwinferError) -> BenchmarkLimits {
         do {
             let limits = try await engine.perform { try $0.measureLimits() }
             return BenchmarkLimits(readBandwidth: limits.readBandwidth, int8Rate: limits.int8Rate)

@@ -2,12 +2,15 @@
 public struct ChatMessage: Sendable, Equatable {
     /// Who speaks.
     public enum Role: String, Sendable, Equatable, CaseIterable {
+        /// Who it is, by the role's usual name; `developer` outranks `system` in the formats that know it.
         case system, developer, user, assistant
         /// The result of a call.
         case tool
     }
 
+    /// Who speaks.
     public var role: Role
+    /// What is said.
     public var content: String
     /// What the assistant thought before it answered.
     public var reasoning: String?
@@ -18,6 +21,7 @@ public struct ChatMessage: Sendable, Equatable {
     /// The function that this is the result of.
     public var name: String?
 
+    /// A message; the convenience functions below make the usual ones.
     public init(
         _ role: Role, _ content: String, reasoning: String? = nil, toolCalls: [ToolCall] = [],
         toolCallID: String? = nil, name: String? = nil
@@ -30,8 +34,11 @@ public struct ChatMessage: Sendable, Equatable {
         self.name = name
     }
 
+    /// Instructions for the whole conversation.
     public static func system(_ text: String) -> ChatMessage { ChatMessage(.system, text) }
+    /// What the user says.
     public static func user(_ text: String) -> ChatMessage { ChatMessage(.user, text) }
+    /// What the model answered.
     public static func assistant(_ text: String) -> ChatMessage { ChatMessage(.assistant, text) }
 
     /// What a call gave.

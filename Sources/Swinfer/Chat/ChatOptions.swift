@@ -9,6 +9,9 @@ public struct ChatOptions: Sendable, Equatable {
     public var enableThinking: Bool? = nil
     /// Tell thinking apart from the answer; else it is part of the answer, as the model wrote it.
     public var separatesReasoning = true
+    /// Hold the model's calls to the tools that it was offered: to their names, and to their parameters'
+    /// schemas. All other text is free. `docs/constraints.md` says for which formats.
+    public var constrainsTools = false
     /// A template in place of the model's: Jinja, or the name of one of `ChatTemplates.builtIn`.
     public var template: String? = nil
     /// More variables for the template: a JSON object, such as `{"reasoning_effort": "high"}`.
@@ -16,5 +19,6 @@ public struct ChatOptions: Sendable, Equatable {
     /// What the template is told the time is; nil: the local time.
     package var now: TemplateDate? = nil
 
+    /// The defaults.
     public init() {}
 }

@@ -1,5 +1,6 @@
 import ChatTemplate
 import Glibc
+import Logging
 package import Tokenizer
 
 /// Turns conversations into tokens with a model's chat template.
@@ -17,12 +18,18 @@ public struct ChatRenderer: Sendable {
     private let context: [String: TemplateValue]
     private let argumentsAreText: Bool
 
+    /// The template of a model, or the one that the options name.
+    ///
     /// - Throws: `SwinferError.noChatTemplate`, `.chatTemplate` when the template is not valid,
     ///   `.invalidOption` for tools and arguments that are no JSON objects.
     public init(
         _ model: Model, tools: [ToolDefinition] = [], options: ChatOptions = ChatOptions()
     ) throws(SwinferError) {
         try self.init(model.chatTemplates, model.tokenizer, tools: tools, options: options)
+        if options.template == nil, model.chatTemplates.standard == nil, template == ChatTemplates.chatML {
+            model.logger.warning(
+                "the model has no chat template; ChatML is used, as its vocabulary has the marks of it")
+        }
     }
 
     package init(
@@ -79,6 +86,8 @@ public struct ChatRenderer: Sendable {
         let end = segments.last.map { $0.origin == .template ? $0.text : "" } ?? ""
         return (tokens, end)
     }
+
+    var constrainsTools: Bool { options.constrainsTools }
 
     /// Control tokens whose names the reader of answers has to see.
     var markers: Set<Int32> { Set(format.markers.compactMap(tokenizer.vocabulary.token(withText:))) }

@@ -7,6 +7,7 @@ import Synchronization
 ///         if case .text(let text) = event { print(text, terminator: "") }
 ///     }
 public final class ChatSession: Sendable {
+    /// The model that answers.
     public let model: Model
     /// The functions that the model may ask for.
     public let tools: [ToolDefinition]
@@ -22,6 +23,13 @@ public final class ChatSession: Sendable {
         var calls = 0
     }
 
+    /// A conversation that begins with some messages.
+    ///
+    /// - Parameters:
+    ///   - model: answers.
+    ///   - messages: the conversation so far: instructions, examples, or one that goes on.
+    ///   - tools: functions that the model may ask for; their names and schemas go into the prompt.
+    ///   - options: how the conversation becomes a prompt, and the answer is read.
     /// - Throws: `SwinferError.noChatTemplate`, `.chatTemplate`, `.invalidOption`.
     public init(
         _ model: Model, messages: [ChatMessage] = [], tools: [ToolDefinition] = [],
@@ -102,6 +110,8 @@ public final class ChatSession: Sendable {
         let prompt = try renderer.prompt(messages)
         var options = options
         options.renderedTokens = renderer.markers
+        let constraint = try constraint(options, prompt: prompt.end)
+        options.constraint = nil
         var before: [ChatMessage] = []
         try edit { state in
             before = state.messages
@@ -110,7 +120,8 @@ public final class ChatSession: Sendable {
         }
         let tokens: AsyncThrowingStream<GenerationEvent, any Error>
         do {
-            tokens = try session.generate(conversation: prompt.tokens, options: options)
+            tokens = try session.generate(
+                conversation: prompt.tokens, options: options, constraint: constraint)
         } catch {
             state.withLock { state in
                 state.messages = before

@@ -2,17 +2,21 @@ import ChatTemplate
 
 /// A function that a model may ask to be called.
 public struct ToolDefinition: Sendable, Equatable {
+    /// The name that calls carry.
     public var name: String
+    /// What it does, for the model to read.
     public var description: String
     /// A JSON Schema of the arguments, as JSON text: `{"type": "object", "properties": {...}}`.
     public var parameters: String
 
+    /// A function with a name, a description and a JSON Schema of its arguments.
     public init(name: String, description: String = "", parameters: String = Self.noParameters) {
         self.name = name
         self.description = description
         self.parameters = parameters
     }
 
+    /// The schema of a function without arguments.
     public static let noParameters = #"{"type": "object", "properties": {}}"#
 
     /// Reads a JSON array of definitions, each `{"type": "function", "function": {"name": ...}}` as

@@ -13,20 +13,26 @@ final class Engine: Sendable {
     private let executor: Executor
     /// Why contexts of this model cannot be shifted; nil: they can.
     let shiftRefusal: String?
-    /// Why tokens cannot be tried ahead; nil: they can.
-    let speculationRefusal: String?
+    /// Whether more than the text itself tells what to try ahead.
+    let hasDrafter: Bool
+    /// What tells a caller's logger and metrics; nil: nobody wants to know.
+    let monitor: EngineMonitor?
 
-    init(_ executor: Executor, options: SchedulerOptions) {
+    init(
+        _ executor: Executor, drafter: (any Drafter)? = nil, options: SchedulerOptions,
+        monitor: EngineMonitor?
+    ) {
         self.executor = executor
+        self.monitor = monitor
         shiftRefusal = executor.shiftRefusal
-        speculationRefusal =
-            executor.stateBytesPerSequence > 0 ? "its recurrent layers cannot take tokens back" : nil
+        hasDrafter = drafter != nil
         thread = EngineThread { thread in
             executor.adoptCurrentThread()
-            var scheduler: Scheduler? = Scheduler(executor, options: options)
+            var scheduler: Scheduler? = Scheduler(executor, drafter: drafter, options: options)
             while let work = thread.next(idle: scheduler?.isIdle ?? true) {
                 for item in work { scheduler?.take(item) }
                 scheduler?.step()
+                if let monitor, let scheduler { monitor.update(scheduler.statistics) }
             }
             scheduler = nil
         }

@@ -20,6 +20,9 @@ final class Generation: @unchecked Sendable {
     /// A token whose event waits, because more text may belong to it.
     private var held: (id: Int32, text: String)?
     private var statistics = GenerationStatistics()
+    /// When it was asked for, and when its last token was chosen; for metrics.
+    private let created = ContinuousClock.now
+    private var lastChoice: ContinuousClock.Instant?
     private var started: ContinuousClock.Instant?
     private var promptDone: ContinuousClock.Instant?
     /// What streaming had cost when the prompt was read.
@@ -29,6 +32,9 @@ final class Generation: @unchecked Sendable {
     private(set) var draft: ArraySlice<Int32> = []
     private var lookup = Lookup()
     private var gauge = SpeculationGauge()
+    /// The drafter has spent time on the next piece.
+    private var hasDrafted = false
+    private var mayDraft = true
     /// Later ones have higher numbers.
     var number = 0
 
@@ -80,7 +86,7 @@ final class Generation: @unchecked Sendable {
             sequence: memory.cache, position: evaluated,
             tokens: draft.isEmpty
                 ? tokens[evaluated..<evaluated + count] : (tokens[evaluated...] + draft)[...],
-            outputs: count < waiting ? .none : draft.isEmpty ? .last : .all)
+            outputs: count < waiting ? .none : draft.isEmpty ? .last : .all, keepsStates: !draft.isEmpty)
     }
 
     /// Whether that piece's logits are wanted.
@@ -105,6 +111,7 @@ final class Generation: @unchecked Sendable {
             return .success(.endOfText)
         }
         statistics.generatedTokens += 1
+        tellTime()
         release()
         if let number = options.logProbabilities {
             unsafe continuation.yield(.logProbabilities(logProbabilities(of: token, logits, top: number)))
@@ -143,6 +150,18 @@ final class Generation: @unchecked Sendable {
         return options.maxTokens.map { min($0 - statistics.generatedTokens, room) } ?? room
     }
 
+    /// Tells metrics how long the token took.
+    private func tellTime() {
+        guard let metrics = session.model.engine.monitor?.metrics else { return }
+        let now = ContinuousClock.now
+        if let lastChoice {
+            metrics.token(after: lastChoice.duration(to: now))
+        } else {
+            metrics.firstToken(after: created.duration(to: now))
+        }
+        lastChoice = now
+    }
+
     /// Tells of the token that waits.
     private func release() {
         if let held { continuation.yield(.token(id: held.id, text: held.text)) }
@@ -160,17 +179,45 @@ final class Generation: @unchecked Sendable {
 
     // MARK: Speculation
 
-    /// Tries tokens with the next one, at most `limit` of them.
-    func propose(limit: Int) {
+    /// Whether a drafter is to follow the text.
+    var wantsDrafts: Bool { options.draftTokens > 0 && mayDraft }
+
+    /// Drafters are of no use here.
+    func stopDrafting() { mayDraft = false }
+
+    /// Tries tokens with the next one, at most `limit` of them: what followed the same words before,
+    /// or else what the drafter says.
+    ///
+    /// - Returns: whether the drafter was behind and has read instead.
+    func propose(limit: Int, _ drafter: (any Drafter)?, readLimit: Int) throws -> Bool {
         let room = session.model.information.contextLength - tokens.count - 1
-        let limit = min(limit, options.lookupDraft, room, remaining - 1)
-        guard limit > 0, !isPrefilling, waiting == 1, gauge.wantsProposals else { return }
-        draft = lookup.propose(for: tokens, limit: limit)
+        let limit = min(limit, room, remaining - 1)
+        guard limit > 0, !isPrefilling, waiting == 1, gauge.wantsProposals else { return false }
+        if options.lookupDraft > 0 {
+            draft = lookup.propose(for: tokens, limit: min(limit, options.lookupDraft))
+        }
+        if draft.isEmpty, wantsDrafts, let drafter {
+            let wish = DraftWish(
+                limit: min(limit, options.draftTokens), leastProbability: options.draftProbability,
+                forbidden: options.ignoreEndOfText ? session.model.tokenizer.vocabulary.endOfGeneration : [],
+                readLimit: readLimit)
+            switch try drafter.propose(for: tokens, memory, wish) {
+            case .reading: return true
+            case .tokens(let found):
+                hasDrafted = true
+                if found.count >= options.draftMinimum { draft = found[...] }
+            }
+        }
         statistics.draftedTokens += draft.count
+        return false
     }
 
     /// The next piece tries nothing.
-    func dropDraft() { draft = [] }
+    func dropDraft() {
+        statistics.draftedTokens -= draft.count
+        draft = []
+        hasDrafted = false
+    }
 
     /// Whether the token that was chosen last is the one that was tried: then the next row's
     /// logits are those of what follows it.
@@ -184,10 +231,13 @@ final class Generation: @unchecked Sendable {
 
     /// A batch took this generation some time.
     func measure(seconds: Double, tokens: Int, proposed: Int) {
+        let hasTried = proposed > 0 || hasDrafted
         draft = []
-        if options.lookupDraft == 0 || isPrefilling { return }
-        gauge.add(seconds: seconds, tokens: tokens, proposed: proposed)
+        hasDrafted = false
+        if options.lookupDraft == 0 && options.draftTokens == 0 || isPrefilling { return }
+        gauge.add(seconds: seconds, tokens: tokens, hasTried: hasTried)
         statistics.speculationSpeedUp = gauge.speedUp
+        statistics.speculationPauses = gauge.pauses
     }
 
     /// Tokens behind the first `keep` were taken out.
@@ -207,6 +257,7 @@ final class Generation: @unchecked Sendable {
             }
             statistics.generationSeconds = promptDone.duration(to: ContinuousClock.now).seconds
         }
+        session.model.engine.monitor?.finished(reason, statistics)
         close()
         held?.text += text.finish()
         release()
@@ -215,8 +266,10 @@ final class Generation: @unchecked Sendable {
     }
 
     func fail(_ error: any Error) {
+        let error = SwinferError(error)
+        session.model.engine.monitor?.failed(error)
         close()
-        continuation.finish(throwing: SwinferError(error))
+        continuation.finish(throwing: error)
     }
 
     /// The session is free before the consumer hears of the end.

@@ -14,6 +14,10 @@ struct SchedulerOptions: Sendable {
 /// go on from. Lives on the engine's thread.
 final class Scheduler {
     let executor: Executor
+    /// Tells what to try ahead, besides the text itself.
+    private let drafter: (any Drafter)?
+    /// What drafters took to read texts in this step: it tells nothing about drafting.
+    private var readingSeconds = 0.0
     let options: SchedulerOptions
     /// All open sessions.
     var memories: [SessionMemory] = []
@@ -28,8 +32,9 @@ final class Scheduler {
     /// Somebody was set back to waiting, and nobody has made room since.
     private var isFull = false
 
-    init(_ executor: Executor, options: SchedulerOptions) {
+    init(_ executor: Executor, drafter: (any Drafter)? = nil, options: SchedulerOptions) {
         self.executor = executor
+        self.drafter = drafter
         self.options = options
         prefixes = PrefixStore(byteLimit: options.prefixBytes)
     }
@@ -69,8 +74,8 @@ final class Scheduler {
         admit()
         if active.isEmpty { return }
         clock += 1
-        let chosen = choose()
         let start = ContinuousClock.now
+        let chosen = choose()
         guard run(chosen) else { return }
         advance(chosen, start)
         // Those that got no room this time go first the next.
@@ -113,6 +118,7 @@ final class Scheduler {
     private func choose() -> [Share] {
         var room = executor.options.batchLength
         var chosen: [Share] = []
+        readingSeconds = 0
         // A batch that could not run left them.
         for generation in active { generation.dropDraft() }
         for generation in active where generation.waiting == 1 && room > 0 {
@@ -139,9 +145,26 @@ final class Scheduler {
     /// Tries more tokens where there is room for rows that get the same bits as alone.
     private func propose(_ chosen: [Share], rows: Int) {
         var left = rows
+        let readLimit = chosen.count > 1 ? options.promptShare : executor.options.batchLength
         for share in chosen where left > 0 {
-            share.generation.propose(limit: left)
+            let start = ContinuousClock.now
+            do {
+                let isReading = try share.generation.propose(limit: left, drafter, readLimit: readLimit)
+                if isReading { readingSeconds += start.duration(to: ContinuousClock.now).seconds }
+            } catch { dropDrafts(but: share.generation, error) }
             left -= share.generation.draft.count
+        }
+    }
+
+    /// The drafter failed, most likely for lack of memory: what it knows of idle sessions goes, or
+    /// else of this one, which goes on without.
+    private func dropDrafts(but generation: Generation, _ error: any Error) {
+        let idle = memories.filter { !$0.isRunning && $0.draft != nil }
+        if case ComputeError.cacheFull = error, !idle.isEmpty {
+            for memory in idle { memory.draft = nil }
+        } else {
+            generation.memory.draft = nil
+            generation.stopDrafting()
         }
     }
 
@@ -174,18 +197,35 @@ final class Scheduler {
     }
 
     private func advance(_ chosen: [Share], _ start: ContinuousClock.Instant) {
-        let seconds = start.duration(to: ContinuousClock.now).seconds
+        let seconds = start.duration(to: ContinuousClock.now).seconds - readingSeconds
         var output = 0
+        var row = 0
         for share in chosen {
             let generation = share.generation
             let outputs = share.outputs
+            let first = generation.evaluated
+            let rows = share.count + generation.draft.count
             generation.memory.lastUse = clock
             generation.evaluate(share.count)
             if generation.isPrefilling { counters.promptTokens += share.count }
             remember(generation)
             if outputs > 0 { choose(generation, outputs: output..<output + outputs, seconds) }
+            observe(generation, from: first, row: row)
             output += outputs
+            row += rows
         }
+    }
+
+    /// Shows the drafter what the model made of a text's next tokens.
+    private func observe(_ generation: Generation, from first: Int, row: Int) {
+        guard let drafter, generation.wantsDrafts, !generation.isFinished, first < generation.evaluated else {
+            return
+        }
+        do {
+            try drafter.observe(
+                generation.tokens, evaluated: first..<generation.evaluated, row: row, of: executor,
+                generation.memory)
+        } catch { dropDrafts(but: generation, error) }
     }
 
     /// Chooses from rows of logits as long as the tokens that were tried are the chosen ones.
@@ -234,6 +274,7 @@ final class Scheduler {
         isFull = false
         generation.memory.isRunning = false
         generation.memory.lastUse = clock
+        generation.memory.settle()
         rememberEnd(generation.memory)
         generation.finish(reason)
     }
@@ -241,6 +282,7 @@ final class Scheduler {
     private func fail(_ generation: Generation, _ error: any Error) {
         isFull = false
         generation.memory.isRunning = false
+        generation.memory.settle()
         generation.fail(error)
     }
 

@@ -8,6 +8,8 @@ final class SessionMemory: @unchecked Sendable {
     /// The engine's step when it was last used.
     var lastUse = 0
     var isRunning = false
+    /// What the drafter knows of the text, once it was asked.
+    var draft: DraftMemory?
 
     init(_ cache: SequenceCache) { self.cache = cache }
 
@@ -22,15 +24,23 @@ final class SessionMemory: @unchecked Sendable {
         if cache.position > tokens.count { cache.goBack(to: tokens.count) }
     }
 
+    /// No more tokens are tried for now: what going back takes is not needed.
+    func settle() {
+        forgetRest()
+        cache.dropKeptStates()
+    }
+
     /// Becomes what was saved of the first of these tokens.
     func restore(_ snapshot: SequenceCache.Snapshot, of tokens: [Int32]) throws {
         try cache.restore(snapshot)
+        draft?.textWasReplaced()
         self.tokens = Array(tokens.prefix(snapshot.position))
     }
 
     /// Fills the empty cache from a file's bytes.
     func read(_ tokens: [Int32], _ body: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
         self.tokens = []
+        draft?.textWasReplaced()
         try unsafe cache.read(position: tokens.count, body)
         self.tokens = tokens
     }
@@ -38,12 +48,14 @@ final class SessionMemory: @unchecked Sendable {
     /// Takes tokens out behind the first `keep`.
     func shift(keep: Int, discard: Int, _ executor: Executor) throws {
         try executor.shift(cache, keep: keep, discard: discard)
+        draft?.textWasReplaced()
         tokens.removeSubrange(keep..<keep + discard)
     }
 
     /// Gives the memory back.
     func clear() {
         cache.clear()
+        draft?.textWasReplaced()
         tokens = []
     }
 }

@@ -32,6 +32,7 @@ public struct GenerationStatistics: Sendable, Equatable {
     public var reusedTokens = 0
     /// Seconds from the start of the prompt's first piece to the logits of its last token.
     public var promptSeconds = 0.0
+    /// Tokens that were generated.
     public var generatedTokens = 0
     /// Seconds from then to the last token.
     public var generationSeconds = 0.0
@@ -40,11 +41,14 @@ public struct GenerationStatistics: Sendable, Equatable {
     /// What streaming experts took, from the end of the prompt on; nil where all are in memory. With
     /// several texts at once, of all of them.
     public var experts: ExpertStatistics? = nil
-    /// Tokens that speculation tried, and those of them that were chosen.
+    /// Tokens that speculation tried.
     public var draftedTokens = 0
+    /// Those of them that were chosen.
     public var acceptedTokens = 0
     /// Time per token without speculation over time with it, as far as it was measured; 0: not.
     public var speculationSpeedUp = 0.0
+    /// How often speculation lost and was set aside for a while.
+    public var speculationPauses = 0
     /// The seed that was used.
     public var seed: UInt64 = 0
 
@@ -53,9 +57,10 @@ public struct GenerationStatistics: Sendable, Equatable {
         generatedTokens > 1 ? Double(experts?.bytesRead ?? 0) / Double(generatedTokens - 1) : 0
     }
 
+    /// Prompt tokens evaluated per second; 0: none were.
     public var promptTokensPerSecond: Double { promptSeconds > 0 ? Double(promptTokens) / promptSeconds : 0 }
 
-    /// The first token comes out of the prompt's logits, so it is not counted.
+    /// Tokens generated per second. The first token comes out of the prompt's logits, so it is not counted.
     public var generatedTokensPerSecond: Double {
         generationSeconds > 0 && generatedTokens > 1 ? Double(generatedTokens - 1) / generationSeconds : 0
     }

@@ -25,6 +25,9 @@ extension GenerationOptions {
     private func validateTemperature() throws(SwinferError) {
         try check(!stop.contains(""), "stop", "a stop text is empty")
         try check((0...7).contains(lookupDraft), "lookupDraft", "\(lookupDraft) is outside 0...7")
+        try check((0...7).contains(draftTokens), "draftTokens", "\(draftTokens) is outside 0...7")
+        try check((0...7).contains(draftMinimum), "draftMinimum", "\(draftMinimum) is outside 0...7")
+        try check(0...1 ~= draftProbability, "draftProbability", "\(draftProbability) is outside 0...1")
         if case .shift(let keep) = contextPolicy {
             try check(keep >= 0, "contextPolicy", "\(keep) tokens to keep")
         }

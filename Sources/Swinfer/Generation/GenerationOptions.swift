@@ -52,6 +52,7 @@ public struct GenerationOptions: Sendable, Equatable {
     public var mirostat: Mirostat = .off
     /// Mirostat's target, in bits.
     public var mirostatEntropy: Float = 5
+    /// How fast mirostat follows its target, 0 or more.
     public var mirostatLearningRate: Float = 0.1
 
     /// Added to the logits of tokens; -infinity forbids one.
@@ -61,6 +62,13 @@ public struct GenerationOptions: Sendable, Equatable {
     /// (prompt lookup); 0: none. At most 7, so that what is chosen is the same, bit for bit, as
     /// without. It pauses while it does not pay.
     public var lookupDraft = 0
+    /// Tokens that the draft model or the prediction layer (`ModelOptions.draft`) tries ahead at
+    /// most, where lookup finds nothing; 0: none. At most 7, and pausing, as `lookupDraft`.
+    public var draftTokens = 0
+    /// Drafts of fewer tokens are not tried.
+    public var draftMinimum = 0
+    /// A draft ends before a token that is less likely than this to its model.
+    public var draftProbability: Float = 0
 
     /// What happens when the context is full.
     public var contextPolicy = ContextPolicy.stop
@@ -70,6 +78,7 @@ public struct GenerationOptions: Sendable, Equatable {
     /// Control tokens that are told by their names; without, they have no text.
     package var renderedTokens: Set<Int32> = []
 
+    /// The defaults.
     public init() {}
 
     /// Greedy decoding.
@@ -97,24 +106,35 @@ extension GenerationOptions {
         /// Texts across which nothing counts as a repetition.
         public var sequenceBreakers: [String] = ["\n", ":", "\"", "*"]
 
+        /// The defaults: no penalty.
         public init() {}
     }
 
     /// A version of mirostat sampling.
     public enum Mirostat: Int, Sendable, Equatable {
+        /// No mirostat.
         case off = 0
+        /// Mirostat 1.
         case first = 1
+        /// Mirostat 2.
         case second = 2
     }
 
     /// A sampler by llama.cpp's name.
     public enum SamplerKind: String, Sendable, Equatable, CaseIterable {
+        /// Its options: `repeatPenalty` and its kin; `dry`.
         case penalties, dry
+        /// Its option: `topNSigma`.
         case topNSigma = "top_n_sigma"
+        /// Its option: `topK`.
         case topK = "top_k"
+        /// Its option: `typicalP`.
         case typical = "typ_p"
+        /// Its option: `topP`.
         case topP = "top_p"
+        /// Its option: `minP`.
         case minP = "min_p"
+        /// Their options: `xtcProbability` and `xtcThreshold`; `temperature` and its kin.
         case xtc, temperature
 
         /// All, in llama.cpp's order.

@@ -5,8 +5,9 @@ import Models
 
 /// How popular a model's experts have been in the runs that were counted.
 public struct ExpertPopularity: Sendable {
-    /// The model's file and name.
+    /// The model's file.
     public let path: String
+    /// `general.name`, or the architecture where the file has none.
     public let name: String
     /// [expert layer][expert]
     public let counts: ExpertCounts

@@ -1,9 +1,11 @@
+public import Compute
 public import Experts
 
 /// How a model is loaded and run.
 public struct ModelOptions: Sendable, Equatable {
     /// Element type of a cache.
     public enum CacheType: String, Sendable, Equatable, CaseIterable {
+        /// Float32, float16, or blocks of 32 elements of 8 or 4 bits with a scale.
         case f32, f16, q8_0, q4_0
     }
 
@@ -14,7 +16,9 @@ public struct ModelOptions: Sendable, Equatable {
     public var contextLength: Int? = nil
     /// Tokens that go through the model together at most.
     public var batchLength: Int = 512
+    /// Element type of cached keys.
     public var keyCacheType: CacheType = .f16
+    /// Element type of cached values.
     public var valueCacheType: CacheType = .f16
     /// Read the whole file into the page cache before the first token, with progress.
     public var prefault = true
@@ -36,6 +40,11 @@ public struct ModelOptions: Sendable, Equatable {
     public var loadMode: MemoryPlan.Request = .auto
     /// Memory that the model may take.
     public var expertMemory: ExpertMemory = .auto
+    /// How a streamed model's files are read; `ring` is refused where the kernel offers no io_uring.
+    public var readMethod: ReadMethod = .auto
+    /// What can try tokens ahead besides the text itself; generations ask for it with
+    /// `GenerationOptions.draftTokens`.
+    public var draft: Draft? = nil
     /// Count how often experts are chosen, in the user's cache folder, and load the most popular
     /// ones ahead the next time.
     public var keepsExpertCounts = true
@@ -44,6 +53,7 @@ public struct ModelOptions: Sendable, Equatable {
     /// Fewer experts for each token than the model was trained with: faster, and worse. nil: all.
     public var expertsUsed: Int? = nil
 
+    /// The defaults.
     public init() {}
 
     func validate() throws(SwinferError) {

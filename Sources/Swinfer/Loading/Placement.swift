@@ -30,8 +30,14 @@ struct Placement {
             scheduler = nil
             executor = try Executor(mapped.program, options: executorOptions)
             loaded = mapped
+            if plan.mode == .resident, options.prefault {
+                if let nodes = Placement.nodes(executorOptions, &notes) {
+                    nodes.interleaving { prefault(file, progress: progress) }
+                } else {
+                    prefault(file, progress: progress)
+                }
+            }
             self.notes = notes
-            if plan.mode == .resident, options.prefault { prefault(file, progress: progress) }
             return
         }
         if options.contextLength == nil, executorOptions.contextLength > Placement.defaultPositions {
@@ -40,15 +46,27 @@ struct Placement {
                 "the experts are streamed, so the context holds \(executorOptions.contextLength) tokens; -c sets another size, which takes memory from the experts"
             )
         }
-        let reader = try FileReader(file)
-        let memory = try WeightMemory(reader, progress: progress)
+        let reader = try FileReader(file, method: options.readMethod)
+        let nodes = Placement.nodes(executorOptions, &notes)
+        let memory = try WeightMemory(reader, nodes: nodes, progress: progress)
         mapped = try Registry.load(file, memory: memory, expertsUsed: options.expertsUsed)
         memory.dropMapping()
-        let scheduler = try ExpertScheduler(mapped.program, reader: reader, poolBytes: plan.poolBytes)
+        let scheduler = try ExpertScheduler(
+            mapped.program, reader: reader, poolBytes: plan.poolBytes, nodes: nodes)
         executor = try Executor(mapped.program, options: executorOptions, store: scheduler.store)
         self.scheduler = scheduler
         loaded = mapped
         self.notes = notes
+    }
+
+    /// How weights are shared out over the machine's nodes; nil: threads run on one only.
+    private static func nodes(_ options: ExecutorOptions, _ notes: inout [String]) -> NodePlacement? {
+        let topology = options.topology ?? .detect()
+        guard let nodes = NodePlacement(topology, threads: options.threads ?? topology.threadCount) else {
+            return nil
+        }
+        notes.append("weights and threads are shared out over \(nodes.count) memory nodes")
+        return nodes
     }
 
     /// - Parameter rates: what the machine can do, if that is known.
@@ -61,7 +79,7 @@ struct Placement {
         if let limit = options.cacheLimit, footprint.cacheBytesPerToken > 0 {
             positions = max(positions, limit / footprint.cacheBytesPerToken)
         }
-        let budget: MemoryBudget
+        var budget: MemoryBudget
         var request = options.loadMode
         switch options.expertMemory {
         case .auto: budget = .detect()
@@ -70,6 +88,7 @@ struct Placement {
             budget = .detect()
             if request == .auto { request = .resident }
         }
+        if let draft = options.draft { budget.bytes = max(0, budget.bytes - (try draft.byteCount())) }
         return try MemoryPlan.make(
             footprint, budget: budget, request: request, positions: positions, rates: rates,
             popularity: earlier?.counts)

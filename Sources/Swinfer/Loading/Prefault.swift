@@ -34,7 +34,7 @@ func prefault(_ file: GGUFFile, progress: ((Double) -> Void)?) {
 func availableMemory() -> Int { statusBytes("/proc/meminfo", "MemAvailable") ?? .max }
 
 /// The largest resident size that this process has had.
-public func peakMemory() -> Int { statusBytes("/proc/self/status", "VmHWM") ?? 0 }
+package func peakMemory() -> Int { statusBytes("/proc/self/status", "VmHWM") ?? 0 }
 
 /// A "Name:  123 kB" line of a /proc file, in bytes.
 private func statusBytes(_ path: String, _ name: String) -> Int? {

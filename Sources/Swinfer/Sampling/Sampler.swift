@@ -31,24 +31,34 @@ package struct Sampler: ~Copyable {
 
     /// The chosen token among those that a constraint allows; nil: it allows none.
     ///
+    /// It is what the chain chooses when all other tokens are taken out first. Where a few of the most likely
+    /// tokens decide that, the constraint is asked about these only, and makes no mask.
+    ///
     /// - Parameter remaining: tokens that may still be generated, this one included.
     package mutating func choose(
         _ logits: UnsafeBufferPointer<Float>, _ constraint: any TokenConstraint, remaining: Int
     ) -> Int32? {
-        let free: Int32
         if isGreedy, chain.isEmpty {
-            free = unsafe Sampler.largest(logits)
-        } else {
+            let free = unsafe Sampler.largest(logits)
+            if constraint.allows(free, remaining: remaining) { return accepted(free) }
+        } else if let few = chain.decisive, few <= Sampler.mostAsked {
             unsafe candidates.load(logits)
-            free = chooseCandidate()
+            chain.applyHead(&candidates, &random)
+            // Some are refused as a rule, and others take their places.
+            let isEnough = candidates.keepLargest(few, among: few + few / 2 + 8) {
+                constraint.allows($0, remaining: remaining)
+            }
+            if isEnough { return accepted(chooseCandidate(afterHead: true)) }
         }
-        if constraint.allows(free, remaining: remaining) { return accepted(free) }
         if mask.count != logits.count { mask = TokenMask(count: logits.count) } else { mask.removeAll() }
         constraint.insertAllowed(into: &mask, remaining: remaining)
         unsafe candidates.load(logits)
         candidates.keep(mask)
         return candidates.count == 0 ? nil : accepted(chooseCandidate())
     }
+
+    /// To ask about more tokens one by one costs more than a mask.
+    private static let mostAsked = 100
 
     /// What the next choice would be made from, by falling probability; nothing is chosen.
     package mutating func distribution(_ logits: UnsafeBufferPointer<Float>) -> [(
@@ -62,12 +72,12 @@ package struct Sampler: ~Copyable {
             .sorted { $0.1 > $1.1 || ($0.1 == $1.1 && $0.0 < $1.0) }
     }
 
-    private mutating func chooseCandidate() -> Int32 {
+    private mutating func chooseCandidate(afterHead: Bool = false) -> Int32 {
         if isGreedy {
-            chain.apply(&candidates, &random)
+            if !afterHead { chain.apply(&candidates, &random) }
             return candidates.token(candidates.largest())
         }
-        return candidates.token(chain.choose(&candidates, &random))
+        return candidates.token(chain.choose(&candidates, &random, afterHead: afterHead))
     }
 
     private mutating func accepted(_ token: Int32) -> Int32 {

@@ -19,9 +19,21 @@ struct SamplerChain {
             case .topNSigma, .topK, .topP, .minP, .temperature: false
             }
         }
+
+        /// Whether it changes each token's logit without regard to what other tokens there are.
+        var isSingle: Bool {
+            switch self {
+            case .logitBias, .penalties, .dry: true
+            default: false
+            }
+        }
     }
 
     private(set) var stages: [Stage] = []
+    /// Stages at the beginning that are single.
+    private var head = 0
+    /// How many of the most likely tokens behind the head decide all that follows; nil: all tokens may.
+    private(set) var decisive: Int?
     // Those that remember something stand by themselves.
     private var penalties: Penalties?
     private var dry: DRY?
@@ -50,6 +62,12 @@ struct SamplerChain {
                 presence: options.presencePenalty, frequency: options.frequencyPenalty)
         }
         for case .dry in stages { dry = DRY(options.dry, breakers: breakers) }
+        head = stages.firstIndex { !$0.isSingle } ?? stages.count
+        if head < stages.count, case .topK(let sampler) = stages[head] {
+            decisive = sampler.k
+        } else if head == stages.count, options.isGreedy {
+            decisive = 1
+        }
     }
 
     /// A sampler; nil: it does nothing with these options.
@@ -91,8 +109,12 @@ struct SamplerChain {
     }
 
     /// The place of the chosen candidate; `accept` must follow before the next.
-    mutating func choose(_ candidates: inout Candidates, _ random: inout RandomSource) -> Int {
-        apply(&candidates, &random)
+    ///
+    /// - Parameter afterHead: the single stages have been applied.
+    mutating func choose(
+        _ candidates: inout Candidates, _ random: inout RandomSource, afterHead: Bool = false
+    ) -> Int {
+        apply(&candidates, &random, afterHead ? head..<stages.count : stages.indices)
         if mirostat != nil { return mirostat!.choose(&candidates, &random) }
         return candidates.draw(random.nextUnit())
     }
@@ -106,8 +128,19 @@ struct SamplerChain {
     /// The token chosen last was taken.
     mutating func acceptChoice() { mirostat?.accept() }
 
+    /// The stages that change each token's logit by itself.
+    mutating func applyHead(_ candidates: inout Candidates, _ random: inout RandomSource) {
+        apply(&candidates, &random, 0..<head)
+    }
+
     mutating func apply(_ candidates: inout Candidates, _ random: inout RandomSource) {
-        for index in stages.indices {
+        apply(&candidates, &random, stages.indices)
+    }
+
+    private mutating func apply(
+        _ candidates: inout Candidates, _ random: inout RandomSource, _ range: Range<Int>
+    ) {
+        for index in range {
             switch stages[index] {
             case .logitBias(let sampler): sampler.apply(&candidates)
             case .penalties: penalties?.apply(&candidates)

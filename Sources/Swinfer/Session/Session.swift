@@ -49,6 +49,7 @@ public final class Session: Sendable {
     /// - Parameters:
     ///   - prompt: text to continue; special tokens in it are recognized. A begin token is
     ///     added at the start of a session if the vocabulary asks for one.
+    ///   - options: how it is continued.
     /// - Throws: `SwinferError` for what can be told before anything runs: bad options, a
     ///   prompt that does not fit, a busy session.
     public func generate(
@@ -72,7 +73,9 @@ public final class Session: Sendable {
     /// this session, another of the model, or a stored beginning holds is not evaluated again.
     /// `GenerationStatistics.reusedTokens` tells how much that was.
     ///
-    /// - Parameter tokens: the whole text, from its begin token on.
+    /// - Parameters:
+    ///   - tokens: the whole text, from its begin token on.
+    ///   - options: how it is continued.
     /// - Throws: as `generate(_:options:)`; the session's text is as it was then.
     public func generate(
         conversation tokens: [Int32], options: GenerationOptions = GenerationOptions()
@@ -104,9 +107,10 @@ public final class Session: Sendable {
             throw .invalidOption(
                 name: "contextPolicy", reason: "this model's context cannot be shifted: \(reason)")
         }
-        if options.lookupDraft > 0, let reason = model.engine.speculationRefusal {
+        if options.draftTokens > 0, !model.engine.hasDrafter {
             throw .invalidOption(
-                name: "lookupDraft", reason: "this model cannot try tokens ahead: \(reason)")
+                name: "draftTokens",
+                reason: "the model was loaded without something that drafts (ModelOptions.draft)")
         }
         for token in given where token < 0 || Int(token) >= model.information.vocabularySize {
             throw .invalidOption(name: "tokens", reason: "\(token) is not in the vocabulary")
@@ -114,7 +118,8 @@ public final class Session: Sendable {
         let made = try options.constraint.map { constraint throws(SwinferError) in
             GrammarConstraint(try model.matcher(constraint))
         }
-        let least = made.map { $0.tokensToFinish ?? Int.max } ?? 0
+        let grammar = constraint as? GrammarConstraint ?? made
+        let least = grammar.map { $0.tokensToFinish ?? Int.max } ?? 0
         let contextLength = model.information.contextLength
         let start: Result<[Int32], SwinferError> = state.withLock { state in
             if state.busy { return .failure(.sessionBusy) }

@@ -1,9 +1,9 @@
 import Compute
-public import GGUF
+package import GGUF
 import Models
 
 /// What a session of a model takes in memory.
-public struct SessionSizes: Sendable, Equatable {
+package struct SessionSizes: Sendable, Equatable {
     /// Bytes of keys and values for each token, in layers that keep everything.
     public let bytesPerToken: Int
     /// Bytes of the windows of windowed layers, once they are full.

@@ -49,7 +49,13 @@ struct ChatArguments: ParsableArguments {
             valueName: "file"), completion: .file())
     var tools: String?
 
+    @Flag(
+        help: "Hold calls to the functions of --tools: to their names and to the schemas of their parameters."
+    )
+    var constrainTools = false
+
     func validate() throws {
+        if constrainTools, tools == nil { throw ValidationError("--constrain-tools needs --tools") }
         if template != nil, templateFile != nil {
             throw ValidationError(
                 "give the template once: with --chat-template or with --chat-template-file")
@@ -66,6 +72,7 @@ struct ChatArguments: ParsableArguments {
     func session(_ model: Model) throws -> ChatSession {
         var options = ChatOptions()
         options.enableThinking = think
+        options.constrainsTools = constrainTools
         options.separatesReasoning = reasoningFormat == .auto
         options.template = try templateFile.map { try readText($0, "the template") } ?? template
         if let templateArguments { options.templateArguments = templateArguments }

@@ -34,6 +34,8 @@ struct ChatCommand: AsyncParsableCommand {
     @OptionGroup(title: "Conversation") var chat: ChatArguments
     @OptionGroup(title: "Generation") var sampling: SamplingArguments
     @OptionGroup(title: "Generation") var stop: StopArguments
+    @OptionGroup(title: "Constraints") var constraint: ConstraintArguments
+    @OptionGroup(title: "Speculation") var speculation: SpeculationArguments
 
     func validate() throws {
         if prompt != nil, file != nil { throw ValidationError("give the message once: with -p or with -f") }
@@ -41,10 +43,12 @@ struct ChatCommand: AsyncParsableCommand {
 
     func run() async throws {
         let first = try file.map { try readText($0, "the message") } ?? prompt
-        let model = try await model.load()
-        let session = try chat.session(model)
         var options = sampling.options
         options.stop = stop.stop
+        options.constraint = try constraint.read()
+        speculation.apply(to: &options)
+        let model = try await model.load(draft: speculation.draft)
+        let session = try chat.session(model)
         var loop = try ChatLoop(session, options)
         do {
             try await loop.run(first: first, isSingle: isSingle)

@@ -15,8 +15,9 @@ struct QuantizeCommand: AsyncParsableCommand {
 
             With --fit SIZE no TYPE is given: every tensor gets the type with which all of them \
             together lose least, so that weights, and with -c the KV cache of that context and the \
-            scratch memory, fit SIZE ("this": the memory that is free here). With a text (-f) it is \
-            measured how much the model feels the loss of each kind of tensor.
+            scratch memory, fit SIZE ("this": the memory that is free here; or a machine of \
+            'swinfer fit --list-machines'). With a text (-f) it is measured how much the model feels \
+            the loss of each kind of tensor.
 
             A run that was interrupted goes on where it was when it is given again.
 
@@ -25,6 +26,7 @@ struct QuantizeCommand: AsyncParsableCommand {
               swinfer quantize --imatrix model.imatrix.gguf f16.gguf small.gguf IQ3_XXS
               swinfer quantize --tensor-type 'ffn_down=Q6_K' f16.gguf mixed.gguf Q4_K_S 8
               swinfer quantize --fit 12G -c 8192 --imatrix i.gguf -f text.txt f16.gguf fit.gguf
+              swinfer quantize --fit framework-desktop -c 32768 -f text.txt f16.gguf fit.gguf
             """)
 
     @Argument(help: ArgumentHelp("GGUF file (any shard of a split one).", valueName: "in")) var input: String
@@ -49,8 +51,10 @@ struct QuantizeCommand: AsyncParsableCommand {
         if let count = threads ?? threadsOption, !(1...1024).contains(count) {
             throw ValidationError("threads \(count) is outside 1...1024")
         }
-        if fitting.fit == nil, fitting.file != nil || fitting.contextSize > 0 {
-            throw ValidationError("-f and -c belong to --fit")
+        if fitting.fit == nil,
+            fitting.file != nil || fitting.contextSize > 0 || fitting.sensitivities != nil
+        {
+            throw ValidationError("-f, -c and --sensitivities belong to --fit")
         }
     }
 

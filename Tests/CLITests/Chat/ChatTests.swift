@@ -175,6 +175,22 @@ import Testing
         #expect(try Command(["run", model, "-p", "a", "--stop", ""]).status == 64)
     }
 
+    @Test func constraints() throws {
+        let arguments = ["--chat-template", "plain", "-p", "a", "--temp", "0", "-n", "30"]
+        let grammar = #"root ::= "yes" | "no""#
+        let run = try Command(["chat", model, "-st", "--grammar", grammar] + arguments)
+        #expect(run.status == 0 && ["yes\n", "no\n"].contains(run.text), "\(run.text) \(run.errors)")
+        // Thinking is not held to it.
+        let thinking = try Command(
+            [
+                "chat", model, "-st", "-p", "a", "--temp", "0", "-n", "30", "--chat-template",
+                "{{ messages[-1].content }}</think><think>", "-j", #"{"const":"x"}"#,
+            ])
+        #expect(thinking.text == "\"x\"\n" && !thinking.errors.isEmpty, "\(thinking.text) \(thinking.errors)")
+        #expect(try Command(["chat", model, "-st", "--grammar", "root ::="] + arguments).status == 64)
+        #expect(try Command(["chat", model, "-st", "--constrain-tools"] + arguments).status == 64)
+    }
+
     @Test func toolsAreOffered() throws {
         let file = temporary()
         defer { try? FileManager.default.removeItem(atPath: file) }
@@ -183,6 +199,11 @@ import Testing
         let run = try Command(
             ["run", model, "--chat-template", template, "--tools", file, "-p", "hello"] + rest)
         #expect(try run.text == continuation("weatherhello"))
+        // This template tells no format of calls.
+        let held = try Command(
+            ["run", model, "--chat-template", template, "--tools", file, "--constrain-tools", "-p", "a"]
+                + rest)
+        #expect(held.status == 1 && held.errors.contains("format of calls"), "\(held.errors)")
         let bad = try Command(["chat", model, "--tools", model, "-p", "a"])
         #expect(bad.status == 1 && bad.errors.contains("tools"))
     }

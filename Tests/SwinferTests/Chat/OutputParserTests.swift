@@ -16,6 +16,11 @@ private enum Template {
     static let mistral = "[THINK][/THINK][TOOL_CALLS]"
     static let kimi = "<|tool_call_begin|><|tool_call_argument_begin|>"
     static let nemotron = "<TOOLCALL>"
+    static let miniMax3 = "<mm:think></mm:think>]<]minimax[>[<tool_call>"
+    static let solar = "<|think|><|end|><|tool_call:begin|><|tool_call:args|>"
+    static let functionary = ">>>${recipient}"
+    static let commandR = "Action:```json tool_name"
+    static let commandA = "<|START_THINKING|><|END_THINKING|><|START_ACTION|>"
     static let harmony = "<|start|><|channel|><|message|>"
 }
 
@@ -149,6 +154,42 @@ struct Answer: Sendable, CustomTestStringConvertible {
             "x\n</think>\n<minimax:tool_call>\n<invoke name=\"weather\">\n<parameter name=\"city\">Bern</parameter>\n</invoke>\n<invoke name=\"now\">\n</invoke>\n</minimax:tool_call>",
             [.reasoning("x"), call("weather", #"{"city":"Bern"}"#), call("now")], prompt: "ai\n<think>\n"),
         Answer(
+            Template.miniMax3,
+            "<mm:think>a</mm:think>Ok]<]minimax[>[<tool_call>\n]<]minimax[>[<invoke name=\"weather\">]<]minimax[>[<city>5 <b>]<]minimax[>[</city>]<]minimax[>[<days>5]<]minimax[>[</days>]<]minimax[>[<tags>]<]minimax[>[<item>x]<]minimax[>[</item>]<]minimax[>[<item>]<]minimax[>[<k>1]<]minimax[>[</k>]<]minimax[>[</item>]<]minimax[>[</tags>]<]minimax[>[</invoke>\n]<]minimax[>[<invoke name=\"now\">]<]minimax[>[</invoke>\n]<]minimax[>[</tool_call>",
+            [
+                .reasoning("a"), .text("Ok"),
+                call("weather", #"{"city":"5 <b>","days":5,"tags":["x",{"k":1}]}"#), call("now"),
+            ]),
+        Answer(
+            Template.solar,
+            "<|think|>a<|end|><|begin|>assistant<|tool_call:begin|>a1b2<|tool_call:name|>weather<|tool_call:args|>{\"city\": \"Bern\"}<|tool_call:end|><|tool_call:begin|>c3<|tool_call:name|>now<|tool_call:args|>{}<|tool_call:end|>",
+            [
+                .reasoning("a"), call("weather", #"{"city":"Bern"}"#, id: "a1b2"), call("now", id: "c3"),
+            ], prompt: "<|begin|>assistant"),
+        Answer(
+            Template.solar, "<|think|>a<|end|><|begin|>assistantHi<|end|>", [.reasoning("a"), .text("Hi")],
+            prompt: "<|begin|>assistant"),
+        Answer(
+            Template.functionary,
+            "all\nI look.>>>weather\n{\"city\": \"Be>>>rn\"}>>>now\n{}",
+            [.text("I look."), call("weather", #"{"city":"Be>>>rn"}"#), call("now")],
+            prompt: "<|end_header_id|>\n\n>>>"),
+        Answer(Template.functionary, "now\n{}", [call("now")], prompt: "\n\n>>>"),
+        Answer(Template.functionary, "all\nHi >>> you", [.text("Hi >>> you")], prompt: "\n\n>>>"),
+        Answer(Template.functionary, "Hi", [.text("Hi")], prompt: "\n\n>>>"),
+        Answer(
+            Template.commandR,
+            "Plan: I look.\nAction: ```json\n[\n    {\n        \"tool_name\": \"weather\",\n        \"parameters\": {\"city\": \"Bern\"}\n    },\n    {\"tool_name\": \"now\", \"parameters\": {}}\n]```",
+            [.text("Plan: I look."), call("weather", #"{"city":"Bern"}"#), call("now")]),
+        Answer(
+            Template.commandR,
+            "Action:```json\n[{\"tool_name\": \"directly-answer\", \"parameters\": {}}]\n```\nHi",
+            [.text("Hi")]),
+        Answer(
+            Template.commandA,
+            "<|START_THINKING|>a<|END_THINKING|><|START_ACTION|>[\n{\"tool_call_id\": \"0\", \"tool_name\": \"now\", \"parameters\": {}}\n]<|END_ACTION|>",
+            [.reasoning("a"), call("now", id: "0")]),
+        Answer(
             Template.gemma4,
             "<|tool_call>call:weather{city:<|\"|>a {b} \"c\"<|\"|>,days:3,tags:[<|\"|>x<|\"|>,{<|\"|>k<|\"|>:null}],flag:true}<tool_call|><|tool_call>call:now{}<tool_call|>",
             [
@@ -202,6 +243,15 @@ struct Answer: Sendable, CustomTestStringConvertible {
             "<|tool_call>call:{}", "<|tool_call>call:now{a:<|\"|>b", "<|tool_call>call:now{a:b}",
         ],
         Template.mistral: ["[TOOL_CALLS]", "[TOOL_CALLS]now", "[TOOL_CALLS][1]"],
+        Template.miniMax3: [
+            "]<]minimax[>[<tool_call>\nno", "]<]minimax[>[<tool_call>]<]minimax[>[<invoke name=\"now\">x",
+            "]<]minimax[>[<tool_call>]<]minimax[>[<invoke name=\"now\">]<]minimax[>[<a>1",
+        ],
+        Template.solar: [
+            "<|tool_call:begin|>x", "<|tool_call:begin|>x<|tool_call:name|>now<|tool_call:args|>1",
+        ],
+        Template.functionary: [">>>nobody\n{}", ">>>now\n1", ">>>now {}", "a > b >> c"],
+        Template.commandR: ["Action: none", "Action:\n```json\n[1]\n```", "Action:```json\n[]"],
         Template.kimi: ["<|tool_call_begin|>x<|tool_call_argument_begin|>[]"],
     ].flatMap { template, texts in texts.map { Answer(template, $0, [.text($0)]) } }
 

@@ -153,7 +153,8 @@ private enum Folders {
             "google-gemma-4-31B-it", "MiniMax-M2", "moonshotai-Kimi-K2", "NVIDIA-Nemotron-Nano-v2",
             "unsloth-mistral-Devstral-Small-2507", "Mistral-Small-3.2-24B-Instruct-2506",
             "ibm-granite-granite-4.1", "Apertus-8B-Instruct", "Bielik-11B-v3.0-Instruct", "Reka-Edge",
-            "NousResearch-Hermes-3-Llama-3.1-8B-tool_use",
+            "NousResearch-Hermes-3-Llama-3.1-8B-tool_use", "MiniMax-M3", "upstage-Solar-Open-100B",
+            "CohereForAI-c4ai-command-r-plus-tool_use", "meetkai-functionary-medium-v3.2",
         ])
     func templatesOwnCalls(name: String) throws {
         let tools = [
@@ -178,7 +179,8 @@ private enum Folders {
         let common = zip(before.unicodeScalars, whole.unicodeScalars).prefix { $0 == $1 }.count
         var answer = String(whole.unicodeScalars.dropFirst(common))
         let starts = [
-            "<think>", "<tool_call>", "<TOOLCALL>", "<｜tool", "<minimax", "<|tool_call", "<|tools_prefix|>",
+            "]<]minimax[>[<tool_call>", ">>>weather", "Action:", "<think>", "<tool_call>", "<TOOLCALL>",
+            "<｜tool", "<minimax", "<|tool_call", "<|tools_prefix|>",
             "[TOOL", "{\"",
         ]
         for start in starts where name != "openai-gpt-oss-120b" {

@@ -10,7 +10,7 @@ public enum ChatOutput: Sendable, Equatable {
 
 extension [ChatOutput] {
     /// The same with neighbouring pieces of text joined: what was told, whatever the pieces it came in.
-    public var joined: [ChatOutput] {
+    package var joined: [ChatOutput] {
         var result: [ChatOutput] = []
         for output in self {
             switch (result.last, output) {

@@ -28,6 +28,10 @@ public struct ChatOutputFormat: Sendable, Equatable {
         // DeepSeek and GLM may write only the end of an empty block.
         reasoning = reasoning ?? Self.knownReasoning.first { template.contains($0.end) }
         tools = ToolSyntax(template: template)
+        // An answer of Solar is several messages; the tokens that say of which kind are no text.
+        if tools == .solar {
+            reasoning = Reasoning(start: "<|think|>", end: "<|end|><|begin|>assistant", isToken: true)
+        }
     }
 
     /// The same, with thinking left in the answer as the model wrote it.
@@ -57,6 +61,7 @@ public struct ChatOutputFormat: Sendable, Equatable {
     package var markers: [String] {
         var markers = isHarmony ? HarmonyOutputParser.markers : []
         if let reasoning { markers += [reasoning.start, reasoning.end, "<|channel>"] }
+        if tools == .solar { markers += ["<|end|>", "<|begin|>"] }
         return markers + (tools?.markers ?? [])
     }
 }

@@ -18,12 +18,14 @@ struct MarkedOutputParser: Sendable {
     /// Only space has come since the answer, or what follows a thinking block or a call, began.
     private var isAtStart = true
     private var writer = OutputWriter()
+    /// How many bytes of a block the prompt gave; they are no text.
+    private var given = 0
 
     static let empty = MarkedOutputParser(.plain, prompt: "", tools: ToolSchemas())
 
     init(_ format: ChatOutputFormat, prompt: String, tools: ToolSchemas) {
         reasoning = format.reasoning
-        syntax = tools.isEmpty ? nil : format.tools
+        syntax = tools.isEmpty && format.tools != .solar ? nil : format.tools
         self.tools = tools
         let starts = syntax?.starts.map { Array($0.utf8) } ?? []
         answerMarkers = [reasoning?.start].compactMap { $0.map { Array($0.utf8) } } + starts
@@ -31,10 +33,14 @@ struct MarkedOutputParser: Sendable {
             [reasoning?.end].compactMap { $0.map { Array($0.utf8) } }
             + (syntax?.endsReasoning == true ? starts : [])
         if let reasoning, Self.opens(prompt, reasoning) { state = .reasoning }
+        if syntax == .functionary, prompt.hasSuffix(">>>") {
+            pending = Array(">>>".utf8)
+            given = pending.count
+        }
     }
 
     /// Whether a prompt ends inside of a thinking block that has only begun.
-    private static func opens(_ prompt: String, _ reasoning: ChatOutputFormat.Reasoning) -> Bool {
+    static func opens(_ prompt: String, _ reasoning: ChatOutputFormat.Reasoning) -> Bool {
         let prompt = prompt.trimmed
         return prompt.hasSuffix(reasoning.start)
     }
@@ -149,6 +155,11 @@ struct MarkedOutputParser: Sendable {
                 continueAfterCalls(reader.bytes[reader.committed...])
                 return true
             }
+            if given > 0 {
+                pending = Array(reader.bytes[given...])
+                given = 0
+                return true
+            }
             // Not a call: its first character is text, and what follows may be anything.
             let width = 1 + reader.bytes.dropFirst().prefix { $0 & 0xC0 == 0x80 }.count
             pending = Array(reader.bytes[width...])
@@ -169,6 +180,7 @@ struct MarkedOutputParser: Sendable {
     }
 
     private mutating func continueAfterCalls(_ rest: ArraySlice<UInt8>) {
+        given = 0
         pending = Array(rest)
         state = .answer
         isAtStart = true

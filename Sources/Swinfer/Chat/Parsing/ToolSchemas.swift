@@ -17,8 +17,24 @@ struct ToolSchemas: Sendable {
     /// What the schema declares a string stays the text; all else is JSON if it can be, with Python's
     /// words too.
     func value(of text: String, function: String, parameter: String) -> TemplateValue {
-        let schema = parameters[function]?.member("properties")?.member(parameter)
-        if let schema, Self.mayBeString(schema) { return .string(text) }
+        Self.value(of: text, schema(function, parameter))
+    }
+
+    /// The schema of a function's arguments.
+    func parameters(of function: String) -> TemplateValue? { parameters[function] }
+
+    /// Whether a parameter's value is a text as it is.
+    func isText(function: String, parameter: String) -> Bool {
+        schema(function, parameter).map(Self.mayBeString) ?? false
+    }
+
+    private func schema(_ function: String, _ parameter: String) -> TemplateValue? {
+        parameters[function]?.member("properties")?.member(parameter)
+    }
+
+    /// The value that a text stands for, by its schema.
+    static func value(of text: String, _ schema: TemplateValue?) -> TemplateValue {
+        if let schema, mayBeString(schema) { return .string(text) }
         switch text.trimmed {
         case "True": return true
         case "False": return false

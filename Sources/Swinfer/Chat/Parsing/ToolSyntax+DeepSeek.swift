@@ -38,8 +38,6 @@ extension BlockReader {
     }
 
     private mutating func arguments(of name: String) throws(BlockStop) -> ToolCall {
-        let arguments = try json()
-        guard case .object = arguments else { throw .malformed }
-        return ToolCall(name: name, arguments: arguments.json)
+        ToolCall(name: name, arguments: try jsonObject().json)
     }
 }

@@ -2,14 +2,21 @@ import ChatTemplate
 
 /// The tags around calls that are JSON objects.
 struct TaggedCalls: Sendable, Equatable {
+    /// What models write between them.
+    enum Form { case object, array, arrayByName, arrayWithNumbers }
+
     var start: String
     var end: String
+    var form = Form.array
+    /// Whether models write the end.
+    var needsEnd = true
 
     static let known = [
-        TaggedCalls(start: "<tool_call>", end: "</tool_call>"),
+        TaggedCalls(start: "<tool_call>", end: "</tool_call>", form: .object),
         TaggedCalls(start: "<TOOLCALL>", end: "</TOOLCALL>"),
-        TaggedCalls(start: "<|tool_call|>", end: "<|/tool_call|>"),
-        TaggedCalls(start: "<|tools_prefix|>", end: "<|tools_suffix|>"),
+        TaggedCalls(start: "<|tool_call|>", end: "<|/tool_call|>", needsEnd: false),
+        TaggedCalls(start: "<|tools_prefix|>", end: "<|tools_suffix|>", form: .arrayByName),
+        TaggedCalls(start: "<|START_ACTION|>", end: "<|END_ACTION|>", form: .arrayWithNumbers),
     ]
 }
 
@@ -41,13 +48,15 @@ extension ToolCall {
             guard case .object = arguments else { return nil }
             self.init(name: name, arguments: arguments.json)
         }
-        if let id = value.member("id")?.text { self.id = id }
+        if let id = (value.member("id") ?? value.member("tool_call_id"))?.text { self.id = id }
     }
 }
 
 extension BlockReader {
     /// An object that is a call, or an array of such.
-    mutating func jsonCalls() throws(BlockStop) {
+    mutating func jsonCalls(
+        where isWanted: (ToolCall, ToolSchemas) -> Bool = { _, _ in true }
+    ) throws(BlockStop) {
         let value = try json()
         let items: [TemplateValue] = if case .array(let items) = value { items } else { [value] }
         var calls: [ToolCall] = []
@@ -56,7 +65,7 @@ extension BlockReader {
             calls.append(call)
         }
         guard !calls.isEmpty else { throw .malformed }
-        for call in calls { emit(call) }
+        for call in calls where isWanted(call, tools) { emit(call) }
     }
 
     /// `<tool_call>` JSON `</tool_call>`.
@@ -124,8 +133,7 @@ extension BlockReader {
             if try optional("[CALL_ID]") { id = try self.name() }
             try literal("[ARGS]")
             skipSpace()
-            let arguments = try json()
-            guard case .object = arguments else { throw .malformed }
+            let arguments = try jsonObject()
             emit(ToolCall(id: id, name: name, arguments: arguments.json))
             let end = position
             skipSpace()
@@ -156,8 +164,7 @@ extension BlockReader {
             skipSpace()
             try literal("<|tool_call_argument_begin|>")
             skipSpace()
-            let arguments = try json()
-            guard case .object = arguments else { throw .malformed }
+            let arguments = try jsonObject()
             var parts = id.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
             if parts.count > 1 { parts.removeLast() }
             var name = parts.joined(separator: ":")

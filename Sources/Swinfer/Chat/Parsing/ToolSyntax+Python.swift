@@ -46,75 +46,18 @@ extension BlockReader {
             throw .malformed
         }
         skipSpace()
-        try literal("(")
-        skipSpace()
         var object = TemplateObject()
-        while try !optional(")") {
-            let parameter = try self.name()
-            skipSpace()
-            try literal("=")
-            skipSpace()
-            object.entries.append(.init(key: parameter, value: try pythonValue(depth: 0)))
-            skipSpace()
-            if try optional(",") { skipSpace() } else if try peek() != UInt8(ascii: ")") { throw .malformed }
+        try items("(", ")") { reader throws(BlockStop) in
+            let parameter = try reader.name()
+            reader.skipSpace()
+            try reader.literal("=")
+            reader.skipSpace()
+            object.entries.append(.init(key: parameter, value: try reader.literalValue(.python, depth: 0)))
         }
         return ToolCall(name: name, arguments: TemplateValue.object(object).json)
     }
 
-    private mutating func pythonValue(depth: Int) throws(BlockStop) -> TemplateValue {
-        guard depth < 64 else { throw .malformed }
-        switch try peek() {
-        case UInt8(ascii: "\""), UInt8(ascii: "'"): return .string(try pythonString())
-        case UInt8(ascii: "["): return .array(try pythonItems("[", "]", depth))
-        case UInt8(ascii: "("): return .array(try pythonItems("(", ")", depth))
-        case UInt8(ascii: "{"): return try pythonDict(depth)
-        default: return try plainValue()
-        }
-    }
-
-    private mutating func pythonItems(
-        _ open: String, _ close: String, _ depth: Int
-    ) throws(BlockStop) -> [TemplateValue] {
-        try literal(open)
-        skipSpace()
-        var items: [TemplateValue] = []
-        while try !optional(close) {
-            items.append(try pythonValue(depth: depth + 1))
-            skipSpace()
-            if try optional(",") {
-                skipSpace()
-            } else if try !optional(close) {
-                throw .malformed
-            } else {
-                break
-            }
-        }
-        return items
-    }
-
-    private mutating func pythonDict(_ depth: Int) throws(BlockStop) -> TemplateValue {
-        try literal("{")
-        skipSpace()
-        var object = TemplateObject()
-        while try !optional("}") {
-            let key = try pythonString()
-            skipSpace()
-            try literal(":")
-            skipSpace()
-            object.entries.append(.init(key: key, value: try pythonValue(depth: depth + 1)))
-            skipSpace()
-            if try optional(",") {
-                skipSpace()
-            } else if try !optional("}") {
-                throw .malformed
-            } else {
-                break
-            }
-        }
-        return .object(object)
-    }
-
-    private mutating func pythonString() throws(BlockStop) -> String {
+    mutating func pythonString() throws(BlockStop) -> String {
         let quote = try peek()
         guard quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else { throw .malformed }
         skipByte()
@@ -151,24 +94,5 @@ extension BlockReader {
             value = value << 4 | UInt32(digit)
         }
         return Array(String(Unicode.Scalar(value).map(Character.init) ?? "\u{FFFD}").utf8)
-    }
-
-    /// A number or a word such as `True` or `null`.
-    mutating func plainValue() throws(BlockStop) -> TemplateValue {
-        let start = position
-        while true {
-            let byte = try peek()
-            guard byte.isNamePart || byte == UInt8(ascii: "+") else { break }
-            skipByte()
-        }
-        let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        switch text {
-        case "True", "true": return true
-        case "False", "false": return false
-        case "None", "null": return nil
-        default:
-            guard let value = try? TemplateValue(json: text) else { throw .malformed }
-            return value
-        }
     }
 }

@@ -21,6 +21,14 @@ enum ToolSyntax: Sendable, Equatable {
     case mistral
     /// `<|tool_call_begin|>functions.f:0<|tool_call_argument_begin|>{...}<|tool_call_end|>`: Kimi K2.
     case kimi
+    /// `<|tool_call:begin|>ID<|tool_call:name|>f<|tool_call:args|>{...}<|tool_call:end|>`: Solar.
+    case solar
+    /// `>>>f`, a line feed and `{...}`: functionary 3.2, whose text comes behind `>>>all`.
+    case functionary
+    /// `Action:` and a block of code with `[{"tool_name": ..., "parameters": {...}}]`: Command R.
+    case commandR
+    /// `<invoke name="f"><p>...</p></invoke>` with tags within tags, each behind a mark: MiniMax M3.
+    case nested
 
     init?(template: String) {
         func mentions(_ texts: String...) -> Bool { texts.allSatisfy { template.contains($0) } }
@@ -30,6 +38,14 @@ enum ToolSyntax: Sendable, Equatable {
             self = .gemma(.functionGemma)
         } else if mentions("｜DSML｜") {
             self = .invoke(mentions("function_calls") ? .deepSeek32 : .deepSeek4)
+        } else if mentions(BlockReader.nestedMark, "<tool_call>") {
+            self = .nested
+        } else if mentions("<|tool_call:begin|>", "<|tool_call:args|>") {
+            self = .solar
+        } else if mentions(">>>${recipient}") {
+            self = .functionary
+        } else if mentions("Action:", "```json", "tool_name") {
+            self = .commandR
         } else if mentions("<minimax:tool_call>") {
             self = .invoke(.miniMax)
         } else if mentions("<｜tool▁call▁begin｜>") {
@@ -68,6 +84,10 @@ enum ToolSyntax: Sendable, Equatable {
         case .gemma(let tags): [tags.start]
         case .mistral: ["[TOOL_CALLS]"]
         case .kimi: ["<|tool_calls_section_begin|>", "<|tool_call_begin|>"]
+        case .solar: ["<|tool_call:begin|>", "<|end|>"]
+        case .functionary: [">>>"]
+        case .commandR: ["Action:"]
+        case .nested: [BlockReader.nestedMark + "<tool_call>"]
         }
     }
 
@@ -83,7 +103,7 @@ enum ToolSyntax: Sendable, Equatable {
     /// Whether models of this family call without closing their thinking block.
     var endsReasoning: Bool {
         switch self {
-        case .functionTags, .deepSeek, .invoke, .kimi: true
+        case .functionTags, .deepSeek, .invoke, .kimi, .nested: true
         default: false
         }
     }
@@ -105,6 +125,10 @@ enum ToolSyntax: Sendable, Equatable {
         case .invoke(let tags): [tags.start, tags.end, "｜DSML｜"]
         case .gemma(let tags): [tags.start, tags.end, tags.quote]
         case .mistral: ["[TOOL_CALLS]", "[ARGS]", "[CALL_ID]"]
+        case .solar:
+            ["<|tool_call:begin|>", "<|tool_call:name|>", "<|tool_call:args|>", "<|tool_call:end|>"]
+        case .functionary, .commandR: []
+        case .nested: [BlockReader.nestedMark]
         case .kimi:
             [
                 "<|tool_calls_section_begin|>", "<|tool_calls_section_end|>", "<|tool_call_begin|>",
@@ -126,6 +150,10 @@ enum ToolSyntax: Sendable, Equatable {
         case .gemma(let tags): try reader.gemmaCall(tags)
         case .mistral: try reader.mistralCalls()
         case .kimi: try reader.kimiCalls()
+        case .solar: try reader.solarCall()
+        case .functionary: try reader.functionaryCall()
+        case .commandR: try reader.commandRCalls()
+        case .nested: try reader.nestedCalls()
         }
     }
 }

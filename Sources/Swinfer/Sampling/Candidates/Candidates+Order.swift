@@ -8,7 +8,7 @@ extension Candidates {
     /// Lists up to this many candidates are sorted whole; of longer ones a histogram finds the part
     /// that a cut goes through.
     static let sortLimit = 1024
-    static let buckets = 4096
+    static let buckets = 2048
 
     @inline(__always)
     static func ordered(_ key: Float, _ place: Int) -> UInt64 {
@@ -38,6 +38,24 @@ extension Candidates {
         unsafe partitionFalling(order, found, k)
         unsafe sortFalling(order, k)
         return k
+    }
+
+    /// Keeps the k largest logits whose tokens pass a test, sorted; false, and unchanged, when
+    /// fewer than that pass it among the `most` largest.
+    mutating func keepLargest(_ k: Int, among most: Int, where isWanted: (Int32) -> Bool) -> Bool {
+        let found = selectLargest(most)
+        let order = unsafe order
+        var kept = 0
+        for index in 0..<found where kept < k {
+            let next = unsafe order[index]
+            if isWanted(token(Candidates.place(next))) {
+                unsafe order[kept] = next
+                kept += 1
+            }
+        }
+        guard kept == k else { return false }
+        keep(ordered: kept)
+        return true
     }
 
     /// Keeps the k largest logits, unsorted when they are many.
@@ -73,19 +91,10 @@ extension Candidates {
         let blockCount = (count + size - 1) / size
         // The k-th largest of the blocks' maxima is a bound that at least k logits reach.
         guard k <= blockCount / 4 else {
-            guard
-                let bound = unsafe cut(by: logits, weights: nil, until: Float(k), inclusive: true)
-            else {
-                for index in 0..<count { unsafe order[index] = Candidates.ordered(logits[index], index) }
-                return count
-            }
-            var found = 0
-            for index in 0..<count {
-                let ordered = unsafe Candidates.ordered(logits[index], index)
-                unsafe order[found] = ordered
-                found += ordered >= bound ? 1 : 0
-            }
-            return found
+            let bound = unsafe cut(by: logits, weights: nil, until: Float(k), inclusive: true)
+            let least = bound.map { unsafe logits[Candidates.place($0)] } ?? .nan
+            return least.isNaN
+                ? collectAll() : collect(atLeast: least, in: 0..<blockCount, size) { _ in true }
         }
         for block in 0..<blockCount {
             let start = block * size
@@ -97,18 +106,31 @@ extension Candidates {
         var least = UInt64.max
         for index in 0..<k { least = min(least, unsafe order[index]) }
         let bound = unsafe keys[Candidates.place(least)]
+        let keys = unsafe keys
+        let found = collect(atLeast: bound, in: 0..<blockCount, size) { unsafe keys[$0] >= bound }
+        if found >= k { return found }
+        // Fewer than k logits are numbers: the rest are the first of the others.
+        return collectAll()
+    }
+
+    private func collectAll() -> Int {
+        for index in 0..<count { unsafe order[index] = Candidates.ordered(logits[index], index) }
+        return count
+    }
+
+    /// Writes the logits that are at least a bound to `order`; returns how many.
+    private func collect(
+        atLeast bound: Float, in blocks: Range<Int>, _ size: Int, _ isWanted: (Int) -> Bool
+    ) -> Int {
+        let (logits, order) = unsafe (logits, order)
         var found = 0
-        for block in 0..<blockCount where unsafe keys[block] >= bound {
-            let start = block * size
-            for index in start..<min(start + size, count) where unsafe logits[index] >= bound {
+        for block in blocks where isWanted(block) {
+            for index in block * size..<min((block + 1) * size, count) where unsafe logits[index] >= bound {
                 unsafe order[found] = Candidates.ordered(logits[index], index)
                 found += 1
             }
         }
-        if found >= k { return found }
-        // Fewer than k logits are numbers: the rest are the first of the others.
-        for index in 0..<count { unsafe order[index] = Candidates.ordered(logits[index], index) }
-        return count
+        return found
     }
 
     /// The order value of the last candidate before which, and with which, the weights of falling
@@ -128,58 +150,141 @@ extension Candidates {
             for index in 0..<count { unsafe order[index] = Candidates.ordered(keys[index], index) }
             return unsafe reach(target, from: 0, among: count, weights, inclusive: inclusive)
         }
-        // Even steps down from the top; the last bucket holds all that is lower, and NaN.
-        let last = Float(Candidates.buckets - 1)
-        let scale = unsafe last / (weights == nil ? 64 : 32)
-        let histogram = unsafe histogram
-        for bucket in 0..<Candidates.buckets { unsafe histogram[bucket] = 0 }
-        if let weights = unsafe weights {
-            for index in 0..<count {
-                unsafe histogram[Candidates.bucket(keys[index], top, scale, last)] += weights[index]
-            }
-        } else {
-            for index in 0..<count { unsafe histogram[Candidates.bucket(keys[index], top, scale, last)] += 1 }
-        }
+        let steps = unsafe Steps(top: top, bottom: sampledMinimum(keys))
+        unsafe fillHistogram(keys, weights, steps)
         var sum: Float = 0
         var bucket = 0
         while bucket < Candidates.buckets {
-            let next = unsafe sum + histogram[bucket]
+            let next = unsafe sum + histogram[bucket] + histogram[Candidates.buckets + bucket]
             if inclusive ? next >= target : next > target { break }
             sum = next
             bucket += 1
         }
         if bucket == Candidates.buckets { return nil }
-        var found = 0
-        for index in 0..<count {
-            let key = unsafe keys[index]
-            unsafe order[found] = Candidates.ordered(key, index)
-            found += Candidates.bucket(key, top, scale, last) == bucket ? 1 : 0
-        }
+        let found = unsafe collect(keys, steps, bucket)
         // Sums of a bucket's parts round differently, so its last candidate may be needed to reach.
         let end = unsafe reach(target, from: sum, among: found, weights, inclusive: inclusive)
         return unsafe end ?? order[found - 1]
     }
 
-    @inline(__always)
-    private static func bucket(_ key: Float, _ top: Float, _ scale: Float, _ last: Float) -> Int {
-        let down = (top - key) * scale
-        // Adding 2^23 leaves the nearest integer in the low bits.
-        return Int(((down < last ? down : last) + 8_388_608).bitPattern & 0xFFFF)
+    /// Even steps down from the largest key; the last bucket holds all that is lower, and NaN.
+    private struct Steps {
+        let top: Float
+        let scale: Float
+
+        init(top: Float, bottom: Float) {
+            self.top = top
+            let range = top - bottom
+            scale = Steps.last / (range > 0 ? min(range, 64) : 1)
+        }
+
+        private static let last = Float(Candidates.buckets - 1)
+
+        @inline(__always)
+        func buckets(_ keys: LogitScan.Lanes) -> SIMD8<Int32> {
+            let down = (top - keys) * scale
+            let bounded = LogitScan.Lanes(repeating: Steps.last).replacing(
+                with: down, where: down .< Steps.last)
+            // Adding 2^23 leaves the nearest integer in the low bits.
+            return unsafe unsafeBitCast(bounded + 8_388_608, to: SIMD8<Int32>.self) & 0xFFFF
+        }
     }
 
-    /// Sorts the first candidates of `order` and adds their weights up until a target.
+    /// About the smallest key: which bucket a key falls into is no question of what is right.
+    private func sampledMinimum(_ keys: UnsafePointer<Float>) -> Float {
+        var least = Float.infinity
+        for index in stride(from: 0, to: count, by: max(1, count / 1024)) {
+            let key = unsafe keys[index]
+            if key < least, key > -.infinity { least = key }
+        }
+        return least
+    }
+
+    /// Eight keys; what is past the last is the lowest there is.
+    @inline(__always)
+    private func lanes(_ keys: UnsafePointer<Float>, _ index: Int) -> LogitScan.Lanes {
+        if index + 8 <= count { return unsafe LogitScan.load(keys, index) }
+        var lanes = LogitScan.Lanes(repeating: -.infinity)
+        for lane in 0..<count - index { lanes[lane] = unsafe keys[index + lane] }
+        return lanes
+    }
+
+    /// Two histograms behind each other, so that neighbours with the same bucket need not wait.
+    private func fillHistogram(_ keys: UnsafePointer<Float>, _ weights: UnsafePointer<Float>?, _ steps: Steps)
+    {
+        let first = unsafe histogram
+        let second = unsafe histogram + Candidates.buckets
+        for bucket in 0..<2 * Candidates.buckets { unsafe first[bucket] = 0 }
+        for index in stride(from: 0, to: count, by: 8) {
+            let buckets = steps.buckets(unsafe lanes(keys, index))
+            let isWhole = index + 8 <= count
+            if isWhole, let weights = unsafe weights {
+                for lane in 0..<4 {
+                    unsafe first[Int(buckets[2 * lane])] += weights[index + 2 * lane]
+                    unsafe second[Int(buckets[2 * lane + 1])] += weights[index + 2 * lane + 1]
+                }
+            } else if isWhole {
+                for lane in 0..<4 {
+                    unsafe first[Int(buckets[2 * lane])] += 1
+                    unsafe second[Int(buckets[2 * lane + 1])] += 1
+                }
+            } else {
+                for lane in 0..<count - index {
+                    unsafe first[Int(buckets[lane])] += weights.map { unsafe $0[index + lane] } ?? 1
+                }
+            }
+        }
+    }
+
+    /// Writes the candidates of a bucket to `order`; returns how many.
+    private func collect(_ keys: UnsafePointer<Float>, _ steps: Steps, _ bucket: Int) -> Int {
+        let order = unsafe order
+        var found = 0
+        for index in stride(from: 0, to: count, by: 8) {
+            let eight = unsafe lanes(keys, index)
+            let isHere = steps.buckets(eight) .== Int32(bucket)
+            // Most have none.
+            guard any(isHere) else { continue }
+            for lane in 0..<min(8, count - index) where isHere[lane] {
+                unsafe order[found] = Candidates.ordered(eight[lane], index + lane)
+                found += 1
+            }
+        }
+        return found
+    }
+
+    /// The last of the first candidates of `order`, by falling value, that is needed to bring their weights up
+    /// to a target. Of many, only the part that it is found in gets sorted.
     private func reach(
         _ target: Float, from start: Float, among number: Int, _ weights: UnsafePointer<Float>?,
         inclusive: Bool
     ) -> UInt64? {
-        unsafe sortFalling(order, number)
-        var sum = start
-        for index in 0..<number {
-            let next = unsafe order[index]
-            sum += unsafe weights.map { unsafe $0[Candidates.place(next)] } ?? 1
-            if inclusive ? sum >= target : sum > target { return next }
+        let order = unsafe order
+        func weight(_ index: Int) -> Float {
+            unsafe weights.map { unsafe $0[Candidates.place(order[index])] } ?? 1
         }
-        return nil
+        func reaches(_ sum: Float) -> Bool { inclusive ? sum >= target : sum > target }
+        var sum = start
+        var part = 0..<number
+        var depth = 2 * (Int.bitWidth - number.leadingZeroBitCount)
+        while part.count > Candidates.sortLimit, depth > 0 {
+            let split = unsafe part.lowerBound + splitFalling(order + part.lowerBound, part.count)
+            let next = (part.lowerBound..<split).reduce(sum) { $0 + weight($1) }
+            if reaches(next) {
+                part = part.lowerBound..<split
+            } else {
+                sum = next
+                part = split..<part.upperBound
+            }
+            depth -= 1
+        }
+        unsafe sortFalling(order + part.lowerBound, part.count)
+        for index in part {
+            sum += weight(index)
+            if reaches(sum) { return unsafe order[index] }
+        }
+        // Added in another order, the sum had reached it.
+        return unsafe part.upperBound < number ? order[part.upperBound - 1] : nil
     }
 }
 

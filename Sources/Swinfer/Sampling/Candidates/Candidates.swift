@@ -50,7 +50,7 @@ package struct Candidates: ~Copyable {
         unsafe blocks = .allocate(capacity: 1)
         unsafe keys = .allocate(capacity: 1)
         unsafe order = .allocate(capacity: 1)
-        unsafe histogram = .allocate(capacity: Candidates.buckets)
+        unsafe histogram = .allocate(capacity: 2 * Candidates.buckets)
         unsafe logits = UnsafePointer(ownLogits)
     }
 
@@ -285,13 +285,28 @@ package struct Candidates: ~Copyable {
             return keep { mask.contains(unsafe tokens[$0]) }
         }
         let source = unsafe logits
+        let (tokens, target) = unsafe (tokens, ownLogits)
         var next = 0
-        mask.forEach { token in
-            guard Int(token) < count else { return }
-            let logit = unsafe source[Int(token)]
-            unsafe tokens[next] = token
-            unsafe ownLogits[next] = logit
-            next += 1
+        for (index, word) in mask.words.enumerated() where word != 0 {
+            let first = index << 6
+            if word == .max, first + 64 <= count {
+                // Most words of a mask are full or empty.
+                for offset in 0..<64 {
+                    unsafe tokens[next + offset] = Int32(truncatingIfNeeded: first + offset)
+                    unsafe target[next + offset] = source[first + offset]
+                }
+                next += 64
+                continue
+            }
+            var left = word
+            while left != 0 {
+                let token = first + left.trailingZeroBitCount
+                left &= left - 1
+                if token >= count { break }
+                unsafe tokens[next] = Int32(truncatingIfNeeded: token)
+                unsafe target[next] = source[token]
+                next += 1
+            }
         }
         reference = nil
         knownMaximum = nil

@@ -22,18 +22,27 @@ public enum OutputConstraint: Sendable, Equatable {
 
     /// - Parameter token: the number of the token that a name in a grammar stands for.
     func program(token: @escaping (String) -> Int32?) throws(SwinferError) -> GrammarProgram {
+        var rules = RuleSet()
         do {
-            switch self {
-            case .grammar(let text): return try GrammarProgram(gbnf: text, token: token)
-            case .jsonSchema(let text): return try GrammarProgram(schema: JSONSchema(parsing: text))
-            case .json: return try GrammarProgram(schema: .object)
-            }
+            let root = try add(to: &rules, token: token)
+            return try GrammarProgram(rules, root: root)
         } catch {
             throw .invalidConstraint("\(name): \(error)")
         }
     }
 
-    private var name: String {
+    /// Adds what the text must be to a grammar; returns the number of its rule.
+    func add(
+        to rules: inout RuleSet, token: @escaping (String) -> Int32?
+    ) throws(GrammarError) -> Int {
+        switch self {
+        case .grammar(let text): try rules.add(gbnf: text, token: token)
+        case .jsonSchema(let text): try rules.add(JSONSchema(parsing: text))
+        case .json: try rules.add(JSONSchema.object)
+        }
+    }
+
+    var name: String {
         switch self {
         case .grammar: "grammar"
         case .jsonSchema, .json: "JSON schema"

@@ -1,0 +1,24 @@
+import Swinfer
+
+@main
+struct Many {
+    static func main() async throws {
+        let model = try await Model.load(path: BuiltInModel.path())
+        try await withThrowingTaskGroup(of: String.self) { group in
+            for animal in ["fox", "cat", "bear"] {
+                group.addTask { try await story(model, about: animal) }
+            }
+            for try await story in group { print(story) }
+        }
+    }
+
+    static func story(_ model: Model, about animal: String) async throws -> String {
+        var text = "Once upon a time, there was a little \(animal)"
+        var options = GenerationOptions()
+        options.maxTokens = 60
+        for try await event in try model.makeSession().generate(text, options: options) {
+            if case .token(_, let piece) = event { text += piece }
+        }
+        return text
+    }
+}

@@ -1,0 +1,1 @@
+../DownloadTests/TestServer.swift

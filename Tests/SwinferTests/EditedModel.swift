@@ -1,0 +1,1 @@
+../ModelTests/EditedModel.swift

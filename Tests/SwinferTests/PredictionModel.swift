@@ -1,0 +1,1 @@
+../ModelTests/PredictionModel.swift
