@@ -15,14 +15,23 @@ public struct JSONSchema: Sendable {
     ///
     /// - Throws: ``GrammarError`` when the schema has a type that is none.
     package func ofArguments() throws(GrammarError) -> JSONSchema {
-        guard case .object(let members) = root else { return .object }
+        guard case .object(var members) = root else { return .object }
+        // What declares no parameters is called without any.
+        let says = [
+            "additionalProperties", "patternProperties", "required", "$ref", "anyOf", "oneOf", "allOf",
+        ]
+        let isEmpty = root["properties"].map { $0 == .object([]) } ?? true
+        if isEmpty, says.allSatisfy({ root[$0] == nil }) {
+            members.append(JSONMember(name: "additionalProperties", value: .bool(false)))
+        }
         switch root["type"] {
-        case nil: return JSONSchema(.object(members + [JSONMember(name: "type", value: .string("object"))]))
-        case .string("object"): return self
+        case nil: members.append(JSONMember(name: "type", value: .string("object")))
+        case .string("object"): break
         default:
             throw GrammarError(
                 .unsupported, "the arguments of a call are an object", at: .pointer("/type"))
         }
+        return JSONSchema(.object(members))
     }
 
     /// Any JSON object.

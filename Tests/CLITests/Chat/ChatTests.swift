@@ -187,7 +187,7 @@ import Testing
                 "{{ messages[-1].content }}</think><think>", "-j", #"{"const":"x"}"#,
             ])
         #expect(thinking.text == "\"x\"\n" && !thinking.errors.isEmpty, "\(thinking.text) \(thinking.errors)")
-        #expect(try Command(["chat", model, "-st", "--grammar", "root ::="] + arguments).status == 64)
+        #expect(try Command(["chat", model, "-st", "--grammar", "root ::= ("] + arguments).status == 64)
         #expect(try Command(["chat", model, "-st", "--constrain-tools"] + arguments).status == 64)
     }
 

@@ -91,15 +91,15 @@ import Tokenizer
                 ofCallsIn: format, prompt: opening.prompt, tools: Self.tools)
             var parser = ChatOutputParser(format, prompt: opening.prompt, tools: Self.tools)
             var outputs: [ChatOutput] = []
-            var text = ""
+            // Tokens may be parts of characters.
+            var bytes: [UInt8] = []
             func take(_ token: Int32) {
                 constraint.accept(token)
-                let piece = String(decoding: tokenizer.piece(token, renderSpecial: true), as: UTF8.self)
-                text += piece
+                bytes += tokenizer.piece(token, renderSpecial: true)
             }
             for token in try model.tokenize(opening.text, addSpecial: false) {
                 guard constraint.allows(token, remaining: 500) else {
-                    Issue.record("the opening is refused at \(text.debugDescription)")
+                    Issue.record("the opening is refused at \(String(decoding: bytes, as: UTF8.self))")
                     return
                 }
                 take(token)
@@ -113,14 +113,15 @@ import Tokenizer
                 mask.forEach { allowed.append($0) }
                 let ends = allowed.filter { tokenizer.vocabulary.isEndOfGeneration($0) }
                 // Behind the call the text is free again, and ends here.
-                if !ends.isEmpty, text != opening.text { break }
+                if !ends.isEmpty, bytes.count > opening.text.utf8.count { break }
                 guard let token = allowed.randomElement(using: &random) else {
-                    Issue.record("nothing is allowed after \(text.debugDescription)")
+                    Issue.record("nothing is allowed after \(String(decoding: bytes, as: UTF8.self))")
                     return
                 }
                 take(token)
                 remaining -= 1
             }
+            let text = String(decoding: bytes, as: UTF8.self)
             for scalar in text.unicodeScalars { outputs += parser.append(String(scalar)) }
             outputs += parser.finish()
             let calls = outputs.compactMap { if case .toolCall(let call) = $0 { call } else { nil } }
@@ -195,7 +196,7 @@ import Tokenizer
             var random = Source(state: UInt64(seed))
             let constraint = try model.constraint(
                 .jsonSchema(Self.tools[0].parameters), ofAnswersIn: format, prompt: prompt)
-            var text = ""
+            var bytes: [UInt8] = []
             if prompt.isEmpty {
                 for token in try model.tokenize("<think>", addSpecial: false) {
                     #expect(constraint.allows(token, remaining: 200))
@@ -211,8 +212,9 @@ import Tokenizer
                 let token = try #require(allowed.randomElement(using: &random))
                 if tokenizer.vocabulary.isEndOfGeneration(token) { break }
                 constraint.accept(token)
-                text += String(decoding: tokenizer.piece(token, renderSpecial: true), as: UTF8.self)
+                bytes += tokenizer.piece(token, renderSpecial: true)
             }
+            let text = String(decoding: bytes, as: UTF8.self)
             let end = try #require(text.firstRange(of: "</think>"), "\(text)")
             let answer = try JSONDecoder().decode(Weather.self, from: Data(text[end.upperBound...].utf8))
             #expect(answer.isValid, "\(text)")

@@ -24,16 +24,16 @@ extension AnswerGrammar {
                 .choice([.empty, .sequence([.text(Self.start), .rule(header)])]),
             ]),
         ])
+        let kind = GrammarExpression.sequence([
+            .optional(.text(" ")), .optional(.text("<|constrain|>")), .text("json"),
+        ])
+        let rest = GrammarExpression.sequence([
+            .optional(.text("\(Self.channel)commentary")), .optional(kind), .text(Self.message),
+        ])
         var branches: [GrammarExpression] = []
         for tool in tools {
             let call = rules.add(.sequence([try arguments(of: tool), next]), "call")
-            let rest = rules.reserve("header")
-            rules.set(rest, FreeText(marks: [(Self.message, call)], mayEnd: false))
-            let end = GrammarExpression.choice([.text(" "), .text(Self.channel), .text("<|constrain|>")])
-            // The name ends where the header's next part begins.
-            branches.append(.sequence([.text("functions.\(tool.name)"), end, .rule(rest)]))
-            branches.append(
-                .sequence([.text("functions.\(tool.name)"), .text(Self.message), .rule(call)]))
+            branches.append(.sequence([.text("functions.\(tool.name)"), rest, .rule(call)]))
         }
         rules.set(recipient, .choice(branches))
         return Self.isInHeader(prompt) ? header : body

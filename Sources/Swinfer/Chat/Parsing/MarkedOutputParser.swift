@@ -143,6 +143,8 @@ struct MarkedOutputParser: Sendable {
         do {
             try syntax.read(&reader)
             tell(reader.calls[known...])
+            // A block without calls is a mark that is no text.
+            if reader.calls.isEmpty { writer.endPart() }
             continueAfterCalls(reader.bytes[reader.position...])
             return true
         } catch .incomplete where !isFinal {
