@@ -23,10 +23,11 @@ private struct LimitRun {
 extension Executor {
     /// Measures the limits: medians of several short runs (about half a second together).
     ///
+    /// - Parameter byteCount: memory that is read over and over; far beyond any cache.
     /// - Throws: `ComputeError.outOfMemory` when the buffer to read is refused.
-    public func measureLimits() throws(ComputeError) -> MachineLimits {
-        // Far beyond any cache; shared out, so that each thread reads its own part.
-        let arena = try Arena(byteCount: 512 << 20, hugePages: true)
+    public func measureLimits(byteCount: Int = 512 << 20) throws(ComputeError) -> MachineLimits {
+        // Shared out, so that each thread reads its own part.
+        let arena = try Arena(byteCount: byteCount, hugePages: true)
         memset(arena.base, 1, arena.byteCount)
         let sink = UnsafeMutablePointer<UInt64>.allocate(capacity: threadCount * 8)
         sink.initialize(repeating: 0, count: threadCount * 8)

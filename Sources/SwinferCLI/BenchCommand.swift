@@ -149,8 +149,9 @@ struct BenchCommand: AsyncParsableCommand {
             }
             for test in tests {
                 let result = try await loaded.benchmark(test, repetitions: repetitions, warmUp: !noWarmup)
-                // Shared machines change under a measurement: what held before and after it counts.
-                let after = try await loaded.measureLimits()
+                // Shared machines change under a measurement: what held before and after it counts, where
+                // measuring once more does not take the memory that a budget leaves.
+                let after = loaded.plan.mode == .resident ? try await loaded.measureLimits() : limits
                 let around = limits.mean(with: after)
                 limits = after
                 try Terminal.write(printer.row(result, around))
@@ -171,8 +172,9 @@ struct BenchCommand: AsyncParsableCommand {
             for test in tests { _ = try await model.benchmark(test, repetitions: 1, warmUp: false) }
         }
         var next = 0
+        var limits = try await model.measureLimits()
         while readLine() != nil {
-            let limits = try await model.measureLimits()
+            if model.plan.mode == .resident { limits = try await model.measureLimits() }
             let result = try await model.benchmark(tests[next], repetitions: 1, warmUp: false)
             try Terminal.write(printer.row(result, limits))
             next = (next + 1) % tests.count

@@ -7,13 +7,13 @@ import Testing
         "GGUF", "Tokenizer", "ChatTemplate", "Grammar", "Compute", "Experts", "Models", "Swinfer", "SwinferC",
     ]
 
-    private struct Line {
+    private struct Line: Sendable {
         let place: String
         let text: Substring
     }
 
     /// The lines of the library's sources, comments left out.
-    private static func lines() throws -> [Line] {
+    private static func readLines() throws -> [Line] {
         let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../Sources").standardized
         var lines: [Line] = []
@@ -32,12 +32,15 @@ import Testing
         return lines
     }
 
+    /// Read once for all tests.
+    private static let lines = Result { try readLines() }
+
     private func places(_ pattern: Regex<Substring>) throws -> [String] {
-        try Self.lines().filter { $0.text.contains(pattern) }.map(\.place)
+        try Self.lines.get().filter { $0.text.contains(pattern) }.map(\.place)
     }
 
     @Test func theSourcesAreThere() throws {
-        #expect(try Self.lines().count > 10_000)
+        #expect(try Self.lines.get().count > 10_000)
     }
 
     @Test func nothingIsPrinted() throws {
@@ -59,7 +62,7 @@ import Testing
 
     /// Types of a module that is imported for all to see can be part of the library's interface.
     @Test func onlyWhatIsMeantIsExposed() throws {
-        let imports = try Self.lines().filter {
+        let imports = try Self.lines.get().filter {
             $0.place.hasPrefix("Swinfer/") && $0.text.contains(#/\bpublic import\b/#)
         }
         let modules = Set(imports.compactMap { $0.text.split(separator: " ").last.map(String.init) })

@@ -1,5 +1,5 @@
 /// How a streamed model's files are read.
-public enum ReadMethod: String, Sendable, CaseIterable {
+package enum ReadMethod: String, Sendable, CaseIterable {
     /// The ring where the kernel offers it and files can be read past the page cache, which measured
     /// faster (docs/experts.md), else threads.
     case auto

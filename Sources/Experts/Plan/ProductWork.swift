@@ -1,5 +1,5 @@
 /// What a token's products with weights of one type take.
-public struct ProductWork: Sendable, Equatable {
+package struct ProductWork: Sendable, Equatable {
     /// Bytes of weights that a generated token reads.
     public var bytes: Double
     /// Rows of weights that it multiplies with.
@@ -20,7 +20,7 @@ public struct ProductWork: Sendable, Equatable {
 }
 
 /// How fast a machine's products with weights of one type are.
-public struct ProductRate: Sendable, Equatable {
+package struct ProductRate: Sendable, Equatable {
     /// Bytes of weights per second when one token is generated, in long rows: memory's bandwidth, or less
     /// where unpacking the type takes the cores longer.
     public var bandwidth: Double
@@ -29,6 +29,7 @@ public struct ProductRate: Sendable, Equatable {
     /// Operations per second when many tokens are read together.
     public var operations: Double
 
+    /// Without seconds for rows, these cost nothing besides their bytes.
     public init(bandwidth: Double, rowSeconds: Double = 0, operations: Double) {
         self.bandwidth = bandwidth
         self.rowSeconds = rowSeconds

@@ -150,10 +150,12 @@ extension Model {
         } catch { throw SwinferError(error) }
     }
 
-    /// Measures what the machine can do at most, with this model's threads.
+    /// Measures what the machine can do at most, with this model's threads. Takes little memory where the
+    /// model has a budget, of which all may be in use.
     package func measureLimits() async throws(SwinferError) -> BenchmarkLimits {
+        let bytes = plan.mode == .resident ? 512 << 20 : 64 << 20
         do {
-            let limits = try await engine.perform { try $0.measureLimits() }
+            let limits = try await engine.perform { try $0.measureLimits(byteCount: bytes) }
             return BenchmarkLimits(readBandwidth: limits.readBandwidth, int8Rate: limits.int8Rate)
         } catch { throw SwinferError(error) }
     }

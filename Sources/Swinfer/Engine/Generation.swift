@@ -67,6 +67,8 @@ final class Generation: @unchecked Sendable {
 
     /// Tokens that wait to go through the model.
     var waiting: Int { tokens.count - evaluated }
+    /// Tokens that were told or wait to be.
+    var generatedTokens: Int { statistics.generatedTokens }
     /// Whether the prompt is still being read.
     var isPrefilling: Bool { promptDone == nil }
 

@@ -230,6 +230,9 @@ final class Scheduler {
 
     /// Chooses from rows of logits as long as the tokens that were tried are the chosen ones.
     private func choose(_ generation: Generation, outputs: Range<Int>, _ seconds: Double) {
+        let before = generation.generatedTokens
+        defer { counters.generatedTokens += generation.generatedTokens - before }
+        counters.draftedTokens += outputs.count - 1
         var chosen = 0
         for output in outputs {
             let logits = unsafe UnsafeBufferPointer(executor.logits(output: output))
@@ -241,11 +244,9 @@ final class Scheduler {
                 return
             }
             chosen += 1
-            counters.generatedTokens += 1
             guard generation.acceptDraft() else { break }
             counters.acceptedTokens += 1
         }
-        counters.draftedTokens += outputs.count - 1
         generation.measure(seconds: seconds, tokens: chosen, proposed: outputs.count - 1)
         generation.memory.forgetRest()
         makeContextRoom(generation)

@@ -27,7 +27,7 @@ extension Model {
                     bandwidth: speed.bandwidthOfLongRows, rowSeconds: speed.rowSeconds,
                     operations: speed.panelRate)
             }
-            let disk = try FileReader(file, method: options.readMethod).measureBandwidth()
+            let disk = try FileReader(file, method: options.readMethod.compute).measureBandwidth()
             var notes: [String] = []
             return try Placement.plan(
                 loaded, options, options.executor(trainedContext: loaded.contextLength),

@@ -1,4 +1,3 @@
-public import Compute
 public import Experts
 
 /// How a model is loaded and run.

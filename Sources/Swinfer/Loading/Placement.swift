@@ -46,7 +46,7 @@ struct Placement {
                 "the experts are streamed, so the context holds \(executorOptions.contextLength) tokens; -c sets another size, which takes memory from the experts"
             )
         }
-        let reader = try FileReader(file, method: options.readMethod)
+        let reader = try FileReader(file, method: options.readMethod.compute)
         let nodes = Placement.nodes(executorOptions, &notes)
         let memory = try WeightMemory(reader, nodes: nodes, progress: progress)
         mapped = try Registry.load(file, memory: memory, expertsUsed: options.expertsUsed)
