@@ -24,8 +24,8 @@ extension AnswerGrammar {
                 .choice([.empty, .sequence([.text(Self.start), .rule(header)])]),
             ]),
         ])
-        let kind = GrammarExpression.sequence([
-            .optional(.text(" ")), .optional(.text("<|constrain|>")), .text("json"),
+        let kind = GrammarExpression.choice([
+            .text(" json"), .text(" <|constrain|>json"), .text("<|constrain|>json"),
         ])
         let rest = GrammarExpression.sequence([
             .optional(.text("\(Self.channel)commentary")), .optional(kind), .text(Self.message),
