@@ -1,5 +1,5 @@
-public import Experts
-public import GGUF
+package import Experts
+package import GGUF
 
 /// A machine that models could run on.
 public struct Machine: Sendable, Equatable {
@@ -15,9 +15,9 @@ public struct Machine: Sendable, Equatable {
         /// Seconds that each step of a token costs besides its bytes: barriers, launches.
         public var stepSeconds: Double
         /// Measured products by type of weights; others are taken to reach bandwidth and prompt rate.
-        public var products: [TensorType: ProductRate]
+        package var products: [TensorType: ProductRate]
 
-        public init(
+        package init(
             kind: Kind, bandwidth: Double, promptRate: Double, stepSeconds: Double,
             products: [TensorType: ProductRate] = [:]
         ) {

@@ -1,6 +1,6 @@
 import Compute
 public import Experts
-public import GGUF
+package import GGUF
 
 /// The machine that this program runs on, as far as it tells without measuring.
 public struct ThisMachine: Sendable, Equatable {
@@ -36,7 +36,7 @@ public struct ThisMachine: Sendable, Equatable {
     ///   - stepSeconds: what each step of a token costs besides its bytes.
     ///   - disk: bytes per second.
     ///   - products: measured products by type of weights.
-    public func machine(
+    package func machine(
         bandwidth: Double, promptRate: Double, stepSeconds: Double, disk: Double,
         products: [TensorType: ProductRate] = [:]
     ) -> Machine {
