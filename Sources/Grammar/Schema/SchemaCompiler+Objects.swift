@@ -142,7 +142,8 @@ extension SchemaCompiler {
             for (part, members) in facts.members.enumerated() where !matchedParts.contains(part) {
                 if let additional = members.additional { schemas.insert(additional) }
             }
-            if try keys.isEmpty || expansion.expand(schemas.sorted()).isEmpty { continue }
+            if keys.isEmpty { continue }
+            if try expansion.expand(schemas.sorted()).isEmpty { continue }
             let key =
                 try isPlain && dialect.quotesNames
                 ? Common.string.rule : dialect.names(keys, facts.pointer)
