@@ -71,7 +71,7 @@ import Tokenizer
             template: "<tool_call><function=<parameter=<think></think>", text: "<tool_call>\n<function="),
         Opening(template: "<function=<parameter=", text: "Ok <function="),
         Opening(template: "<tool_call><arg_key><arg_value>", text: "<tool_call>"),
-        Opening(template: "｜DSML｜function_calls", text: "<｜DSML｜function_calls>\n"),
+        Opening(template: "｜DSML｜function_calls", text: "<｜DSML｜function_calls>\n<｜DSML｜invoke name=\"wea"),
         Opening(template: "<minimax:tool_call>", text: "x <minimax:tool_call>"),
         Opening(template: "<|tool_call><tool_call|>", text: "<|tool_call>"),
         Opening(
