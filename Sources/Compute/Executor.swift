@@ -354,7 +354,8 @@ public final class Executor: @unchecked Sendable {
                 run.segmentCount += 1
                 piece.hidden.withUnsafeBufferPointer { rows in
                     if let rows = rows.baseAddress {
-                        (run.hiddenRows + row * program.inputWidth).update(from: rows, count: piece.hidden.count)
+                        (run.hiddenRows + row * program.inputWidth).update(
+                            from: rows, count: piece.hidden.count)
                     }
                 }
             }
