@@ -105,7 +105,7 @@ import Tokenizer
                 take(token)
             }
             var mask = TokenMask(count: model.information.vocabularySize)
-            var remaining = 160
+            var remaining = 480
             while remaining > 0, !constraint.isComplete {
                 mask.removeAll()
                 constraint.insertAllowed(into: &mask, remaining: remaining)

@@ -161,7 +161,8 @@ private enum Folders {
             ToolDefinition(
                 name: "weather", description: "Tells it",
                 parameters:
-                    #"{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}}}"#)
+                    #"{"type":"object","properties":{"city":{"type":"string","description":"Where"},"#
+                    + #""days":{"type":"integer","description":"How many"}}}"#)
         ]
         let arguments = #"{"city":"Zürich <1>","days":3}"#
         let call = ToolCall(id: "call00001", name: "weather", arguments: arguments)
