@@ -49,10 +49,11 @@ struct Fixture {
     /// - Parameters:
     ///   - tokens: how many of them; nil: all
     ///   - repeats: how often they stand one after the other
+    ///   - routings: hears of every choice of experts
     func run(
         pieces: [Int], tokens limit: Int? = nil, batch: Int = 64, threads: Int = 1, keyType: CacheType = .f32,
         context: Int = 128,
-        repeats: Int = 1, latentForm: LatentForm = .automatic
+        repeats: Int = 1, latentForm: LatentForm = .automatic, routings: Routings? = nil
     ) throws -> [Float] {
         let tokens = Array(repeatElement(self.tokens.prefix(limit ?? .max), count: repeats).joined())
         let model = try Registry.load(file)
@@ -61,6 +62,7 @@ struct Fixture {
             valueType: keyType)
         options.latentForm = latentForm
         let executor = try Executor(model.program, options: options)
+        executor.observeRouting(routings)
         let sequence = try executor.makeSequence()
         var result: [Float] = []
         var position = 0
@@ -78,6 +80,26 @@ struct Fixture {
             turn += 1
         }
         return result
+    }
+}
+
+/// Which experts each position chose, layer by layer.
+final class Routings: RoutingObserver {
+    private(set) var layers: [Int: [Set<Int32>]] = [:]
+
+    func routed(layer: Int, tokens: Int, chosen: Span<Int32>) {
+        let used = chosen.count / tokens
+        for token in 0..<tokens {
+            layers[layer, default: []].append(Set((0..<used).map { chosen[token * used + $0] }))
+        }
+    }
+
+    /// Positions at which any layer chose otherwise.
+    func differences(from other: Routings) -> Set<Int> {
+        Set(
+            layers.flatMap { layer, choices in
+                zip(choices, other.layers[layer] ?? []).enumerated().filter { $1.0 != $1.1 }.map(\.offset)
+            })
     }
 }
 

@@ -60,34 +60,44 @@ import Testing
     }
 
     /// Blocks of positions that end within a batch, and rows that see only some of a block. A cache
-    /// that rounds amplifies what differs, so there the forms are held against its own error, at nine of
-    /// ten positions: rounding also tips a router that is undecided between two experts at one or the other.
+    /// that rounds amplifies what differs, so there the forms are held against its own error: at every
+    /// position that goes to the same experts, for rounding tips a router that is undecided, at a few.
     @Test(arguments: ["deepseek2", "glm-dsa"]) func formsAgreeOverBatches(name: String) throws {
         let fixture = try Fixture(name)
-        func run(_ form: LatentForm, _ type: CacheType, threads: Int = 1) throws -> [Float] {
+        func run(_ form: LatentForm, _ type: CacheType, threads: Int = 1, _ routings: Routings = Routings())
+            throws -> [Float]
+        {
             try fixture.run(
                 pieces: [300, 9, 20, 1, 151], tokens: 37, batch: 300, threads: threads, keyType: type,
-                context: 500, repeats: 13, latentForm: form)
+                context: 500, repeats: 13, latentForm: form, routings: routings)
         }
-        let exact = try run(.absorbed, .f32)
+        let routings = Routings()
+        let exact = try run(.absorbed, .f32, routings)
         let expanded = try run(.expanded, .f32)
         let error = normalizedError(expanded, exact)
         #expect(error <= 1e-9 && expanded != exact, "\(name): NMSE \(error)")
         #expect(try run(.expanded, .f32, threads: 3) == expanded, "\(name): threads")
         for type in [CacheType.f16, .q8_0] {
-            let least = try Self.errorOfMost(run(.absorbed, type), exact, fixture.vocabulary)
-            let error = try Self.errorOfMost(run(.expanded, type), exact, fixture.vocabulary)
-            print("nmse \(name) \(type) absorbed \(least) expanded \(error)")
-            #expect(error <= 2 * least, "\(name), \(type): NMSE \(error), absorbed \(least)")
+            let absorbedRoutings = Routings()
+            let absorbed = try run(.absorbed, type, absorbedRoutings)
+            let expandedRoutings = Routings()
+            let expanded = try run(.expanded, type, expandedRoutings)
+            let tipped = absorbedRoutings.differences(from: routings)
+            let tippedToo = expandedRoutings.differences(from: routings)
+            let positions = exact.count / fixture.vocabulary
+            #expect(tippedToo.count <= tipped.count + positions / 100, "\(name), \(type): \(tippedToo)")
+            func untipped(_ logits: [Float]) -> [Float] {
+                (0..<positions).filter { !tipped.contains($0) && !tippedToo.contains($0) }.flatMap {
+                    logits[$0 * fixture.vocabulary..<($0 + 1) * fixture.vocabulary]
+                }
+            }
+            let least = normalizedError(untipped(absorbed), untipped(exact))
+            let error = normalizedError(untipped(expanded), untipped(exact))
+            print(
+                "nmse \(name) \(type) absorbed \(least) expanded \(error), \(tipped.count) and \(tippedToo.count) tipped"
+            )
+            #expect(error <= 1.1 * least, "\(name), \(type): NMSE \(error), absorbed \(least)")
         }
-    }
-
-    /// The error that nine of ten positions do not exceed.
-    private static func errorOfMost(_ logits: [Float], _ reference: [Float], _ width: Int) -> Double {
-        let errors = stride(from: 0, to: logits.count, by: width).map {
-            normalizedError(Array(logits[$0..<$0 + width]), Array(reference[$0..<$0 + width]))
-        }
-        return errors.sorted()[errors.count * 9 / 10]
     }
 
     /// Prompts in both forms and single tokens of others in one batch.
