@@ -52,23 +52,24 @@ package final class FileReader: @unchecked Sendable {
     /// - Parameters:
     ///   - count: threads, where they read.
     ///   - direct: false: read through the page cache, as on file systems without O_DIRECT.
+    ///   - depth: reads under way at once, where the kernel has a ring.
     /// - Throws: `ComputeError.unreadable` when a file cannot be opened again,
     ///   `.invalidConfiguration` when the kernel does not offer the method.
     package init(
         _ file: GGUFFile, method wanted: ReadMethod = .auto, threads count: Int = defaultThreads,
-        direct: Bool = true
+        direct: Bool = true, depth: Int = ringDepth
     ) throws(ComputeError) {
         self.file = file
         files = try ReadFiles(file, direct: direct)
         let wanted = wanted == .auto ? FileReader.named : wanted
         var ring: ReadRing?
         switch wanted {
-        case .ring: ring = try ReadRing(files, board, depth: FileReader.ringDepth)
+        case .ring: ring = try ReadRing(files, board, depth: depth)
         case .threads: break
         case .auto:
             // Through the page cache a ring's one thread would copy everything by itself.
             if files.areDirect, FileReader.offersRing {
-                ring = try? ReadRing(files, board, depth: FileReader.ringDepth)
+                ring = try? ReadRing(files, board, depth: depth)
             }
         }
         method = ring == nil ? .threads : .ring

@@ -70,16 +70,12 @@ extension ReadRing {
         private var prepared: [Int] = []
 
         init(_ files: ReadFiles, _ board: ReadBoard, _ queue: ReadQueue, depth: Int) throws(ComputeError) {
-            self.files = files
-            self.board = board
-            self.queue = queue
-            reads = Array(repeating: nil, count: depth)
-            free = Array((0..<depth).reversed())
-            ring = .allocate(capacity: 1)
+            // Before anything is stored: then a refusal does not run `deinit`.
+            let ring = UnsafeMutablePointer<io_uring>.allocate(capacity: 1)
             ring.initialize(to: io_uring())
             // One more, for the bell.
             let status = io_uring_queue_init(UInt32(depth + 1), ring, 0)
-            bell = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+            let bell = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
             if status != 0 || bell < 0 {
                 let failure = status != 0 ? -status : errno
                 if status == 0 { io_uring_queue_exit(ring) }
@@ -89,6 +85,13 @@ extension ReadRing {
                     "this system offers no io_uring (\(String(cString: strerror(failure)))); read with threads"
                 )
             }
+            self.ring = ring
+            self.bell = bell
+            self.files = files
+            self.board = board
+            self.queue = queue
+            reads = Array(repeating: nil, count: depth)
+            free = Array((0..<depth).reversed())
         }
 
         deinit {
