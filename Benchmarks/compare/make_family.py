@@ -56,6 +56,16 @@ FAMILIES = {
               "expert_gating_func": 2, "leading_dense_block_count": 1, "expert_shared_count": 1,
               "expert_weights_scale": 2.5, "expert_weights_norm": True, "attention.q_lora_rank": 1536,
               "attention.kv_lora_rank": 512, "attention.key_length_mla": 192, "attention.value_length_mla": 128}),
+    # zai-org/GLM-5
+    "glm-dsa": dict(
+        layers=2, embd=6144, heads=64, kv=1, head=576, vocab=154880, experts=256, used=8, width=2048, ffn=12288,
+        dense=1, shared=2048, latent=(2048, 512, 64, 192, 256), indexer=(32, 128),
+        keys={"rope.freq_base": 1e6, "rope.dimension_count": 64, "expert_group_count": 1,
+              "expert_group_used_count": 1, "expert_gating_func": 2, "leading_dense_block_count": 1,
+              "expert_shared_count": 1, "expert_weights_scale": 2.5, "expert_weights_norm": True,
+              "attention.q_lora_rank": 2048, "attention.kv_lora_rank": 512, "attention.key_length_mla": 256,
+              "attention.value_length_mla": 256, "attention.indexer.head_count": 32,
+              "attention.indexer.key_length": 128, "attention.indexer.top_k": 2048}),
     # MiniMaxAI/MiniMax-M2
     "minimax-m2": dict(
         layers=2, embd=3072, heads=48, kv=8, head=128, vocab=200064, experts=256, used=8, width=1536, ffn=1536,
@@ -84,7 +94,13 @@ def attention(family, f, i):
     embd, heads, kv, head = f["embd"], f["heads"], f["kv"], f["head"]
     if "latent" in f:
         q_rank, rank, turning, plain, value = f["latent"]
-        return [("attn_q_a", (q_rank, embd), "matrix"), ("attn_q_a_norm", (q_rank,), "ones"),
+        result = []
+        if "indexer" in f:
+            count, size = f["indexer"]
+            result = [("indexer.k_norm", (size,), "ones"), ("indexer.k_norm.bias!", (size,), "zeros"),
+                      ("indexer.proj", (count, embd), "matrix"), ("indexer.attn_k", (size, embd), "matrix"),
+                      ("indexer.attn_q_b", (count * size, q_rank), "matrix")]
+        return result + [("attn_q_a", (q_rank, embd), "matrix"), ("attn_q_a_norm", (q_rank,), "ones"),
                 ("attn_q_b", (heads * (plain + turning), q_rank), "matrix"),
                 ("attn_kv_a_mqa", (rank + turning, embd), "matrix"), ("attn_kv_a_norm", (rank,), "ones"),
                 ("attn_k_b", (heads, rank, plain), "matrix"), ("attn_v_b", (heads, value, rank), "matrix"),
@@ -139,7 +155,7 @@ def feed_forward(family, f, i):
                    ("ffn_down_shexp", (embd, f["shared"]), "matrix")]
     if "delta" in f:
         result.append(("ffn_gate_inp_shexp", (embd,), "small"))
-    if family in ("glm4moe", "deepseek2", "minimax-m2"):
+    if family in ("glm4moe", "deepseek2", "glm-dsa", "minimax-m2"):
         result.append(("exp_probs_b.bias!", (count,), "zeros"))
     if family == "gpt-oss":
         result += [("ffn_gate_exps.bias!", (count, width), "zeros"), ("ffn_up_exps.bias!", (count, width), "zeros"),
@@ -179,7 +195,7 @@ def type_of(family, shape, kind):
     return Q.Q6_K if kind == "output" else Q.Q4_K
 
 
-SCALES = {Q.Q8_0: ([0], 0.05), Q.Q4_K: ([0, 2], 0.012), Q.Q6_K: ([208], 0.008), Q.MXFP4: ([], 0)}
+SCALES = {Q.Q8_0: ([0], 0.05), Q.Q4_K: ([0], 0.012), Q.Q6_K: ([208], 0.008), Q.MXFP4: ([], 0)}
 
 
 def values(rng, shape, kind, type):
@@ -197,6 +213,10 @@ def values(rng, shape, kind, type):
     for offset in offsets:
         scales = rng.uniform(scale / 2, scale, len(base)) * spread
         base[:, offset:offset + 2] = scales.astype(np.float16).view(np.uint8).reshape(-1, 2)
+    if type == Q.Q4_K:
+        # The offset that makes a block's mean zero: else all tokens go to the same experts.
+        scales = np.ascontiguousarray(base[:, 0:2]).view(np.float16)
+        base[:, 2:4] = (scales * np.float16(7.5)).view(np.uint8)
     if type == Q.MXFP4:
         base[:, 0] = rng.integers(116, 121, len(base))
     return np.resize(base, (count, size)).reshape(*shape[:-1], shape[-1] // block * size)
@@ -223,10 +243,12 @@ def main():
     ap.add_argument("--vocab", required=True, help="GGUF file to take the vocabulary from (byte-level BPE)")
     ap.add_argument("--layers", type=int)
     ap.add_argument("--experts", type=int, help="fewer than the model has, to save memory")
+    ap.add_argument("--tokens", type=int, help="a smaller vocabulary, to see quickly whether the file loads")
     a = ap.parse_args()
     f = FAMILIES[a.family]
     layers = a.layers or f["layers"]
     f["experts"] = a.experts or f["experts"]
+    f["vocab"] = a.tokens or f["vocab"]
     w = gguf.GGUFWriter(a.out, a.family)
     w.add_name(f"{a.family} synthetic")
     keys = {"block_count": layers, "context_length": 40960, "embedding_length": f["embd"],

@@ -216,6 +216,7 @@ public final class Executor: @unchecked Sendable {
         if let store {
             try store.beginBatch(tokens: run.rows)
             for table in rowTables { try table.read(run.tokens, count: run.rows) }
+            if !run.generating { store.beginPrompt(tokens: run.rows) }
         }
         let batchCost = costModel.cost(of: batch)
         cost.bytes += batchCost.bytes

@@ -79,6 +79,34 @@ import Testing
         #expect(scheduler.store.costs.misses == before)
     }
 
+    /// A prompt that needs nearly all experts has reads begin before routers choose, whether they may
+    /// stay or pass through; a single token does not.
+    @Test(arguments: [0, 1 << 20, 1 << 30]) func promptsAreReadAhead(pool: Int) throws {
+        for name in ["qwen3moe", "deepseek2-lite", "gpt-oss"] {
+            let file = try GGUFFile(path: path(name))
+            let plain = try resident(file)
+            let (executor, scheduler) = try streamed(file, pool: pool)
+            let tokens = (0..<64).map { Int32($0 * 7 % 200) }
+            let sequences = try [plain.makeSequence(), executor.makeSequence()]
+            var foreseen = [0]
+            for range in [0..<60, 60..<61] {
+                var results: [[Float]] = []
+                for (engine, sequence) in zip([plain, executor], sequences) {
+                    try engine.run(
+                        Batch([
+                            Batch.Piece(
+                                sequence: sequence, position: range.lowerBound, tokens: tokens[range],
+                                outputs: .last)
+                        ]))
+                    results.append(Array(engine.logits(output: 0)))
+                }
+                #expect(results[0] == results[1], "\(name), pool of \(pool)")
+                foreseen.append(scheduler.store.costs.foreseen)
+            }
+            #expect(foreseen[1] > 0 && foreseen[2] == foreseen[1], "\(name), pool of \(pool)")
+        }
+    }
+
     @Test(arguments: ReadMethod.here) func bufferedReadsGiveTheSame(method: ReadMethod) throws {
         let file = try GGUFFile(path: path("qwen3moe"))
         let plain = try resident(file)

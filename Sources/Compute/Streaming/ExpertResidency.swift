@@ -19,9 +19,19 @@ package protocol ExpertResidency: AnyObject {
     /// Tokens go through the model: time passes.
     func advance(tokens: Int)
 
+    /// The experts of a layer that have no slot, those worth most first.
+    ///
+    /// - Parameter layer: their numbers over all layers.
+    func missing(of layer: Range<Int>, into list: inout [Int32])
+
     /// A slot for an expert that nobody has asked for yet; nil where none is free, or it has one.
     /// The slot is not given away before `settle`.
-    func reserve(_ expert: Int) -> Int?
+    ///
+    /// - Parameter sharing: nil too where the expert's layer has its share of slots.
+    func reserve(_ expert: Int, sharing: Bool) -> Int?
+
+    /// The slot of an expert; nil: it has none.
+    func slot(of expert: Int) -> Int?
 
     /// A reserved slot has been read.
     func settle(_ expert: Int)

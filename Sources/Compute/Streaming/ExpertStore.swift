@@ -6,6 +6,8 @@ package struct StreamingCosts: Sendable, Equatable {
     /// Experts that a batch needed in a layer and found in memory, and those that it did not.
     package var hits = 0
     package var misses = 0
+    /// Of the latter, those whose reads had begun before the router chose them.
+    package var foreseen = 0
     /// Bytes read from disk.
     package var bytesRead = 0
     /// Seconds that compute threads waited for the disk, on average over the threads.
@@ -28,16 +30,21 @@ package final class ExpertStore: @unchecked Sendable {
     let nodes: NodePlacement?
     /// Units handed out of entries in memory and of the others, by node.
     let nodeUnits: UnsafeMutablePointer<Line>
-    private let transientCount: Int
+    let transientCount: Int
     /// First slot of each class, slots of all classes and then the transient ones; their offsets.
     private let slotOffsets: UnsafeMutablePointer<Int>
     private let slotSizes: [Int]
-    private let slotCount: Int
+    let slotCount: Int
     /// Two for each slot: gate and up, and down.
-    private let completions: UnsafeMutablePointer<FileReader.Completion>
-    private let turns: UnsafeMutablePointer<Line>
-    private var mutex = pthread_mutex_t()
-    private var requests: [FileReader.Request] = []
+    let completions: UnsafeMutablePointer<FileReader.Completion>
+    let turns: UnsafeMutablePointer<Line>
+    /// The entry of each that passes through, and how many do.
+    private let passingEntries: UnsafeMutablePointer<Int32>
+    private var passingCount = 0
+    var mutex = pthread_mutex_t()
+    var requests: [FileReader.Request] = []
+    /// What is read before the router has chosen; used with the mutex held.
+    var ahead: ReadsAhead
 
     /// The experts of the layer that runs, in the order in which they are taken.
     struct Entry: BitwiseCopyable {
@@ -46,8 +53,8 @@ package final class ExpertStore: @unchecked Sendable {
         /// Which of the announced experts it is.
         var index: Int32
         var slot: Int32
-        /// Shares its slot with others that pass through.
-        var transient: Bool
+        /// Its number among those that pass through and share their slots; -1: it has its own.
+        var passing: Int32
         var place: ExpertPlace
     }
 
@@ -61,7 +68,7 @@ package final class ExpertStore: @unchecked Sendable {
     private(set) var count = 0
     /// Entries from here on were not in memory when the layer began.
     private(set) var hitCount = 0
-    private var layer = 0
+    var layer = 0
 
     /// The op at which this run failed; later ops do not run.
     let failedOperation = Atomic<Int>(.max)
@@ -69,13 +76,14 @@ package final class ExpertStore: @unchecked Sendable {
 
     private var hits = 0
     private var misses = 0
+    private var foreseen = 0
     private let stallNanoseconds = Atomic<Int>(0)
     var threads = 1
 
     /// Of each announced expert, its entry.
     private let positions: UnsafeMutablePointer<Int32>
-    private let numbers: UnsafeMutablePointer<Int32>
-    private let slots: UnsafeMutablePointer<Int32>
+    let numbers: UnsafeMutablePointer<Int32>
+    let slots: UnsafeMutablePointer<Int32>
     private let fresh: UnsafeMutablePointer<Bool>
 
     /// - Parameters:
@@ -91,6 +99,7 @@ package final class ExpertStore: @unchecked Sendable {
         self.reader = reader
         self.residency = residency
         transientCount = transient
+        ahead = ReadsAhead(lanes: transient, experts: layout.largestLayer)
         slotCount = classSlots.reduce(0, +)
         let all = slotCount + transient
         self.nodes = nodes
@@ -124,6 +133,7 @@ package final class ExpertStore: @unchecked Sendable {
         middleDone = lines(most)
         lastDone = lines(most)
         entries = .allocate(capacity: most)
+        passingEntries = .allocate(capacity: most)
         positions = .allocate(capacity: most)
         numbers = .allocate(capacity: most)
         slots = .allocate(capacity: most)
@@ -145,6 +155,7 @@ package final class ExpertStore: @unchecked Sendable {
         for lines in [firstDone, middleDone, lastDone, turns, nodeUnits] { lines.deallocate() }
         slotOffsets.deallocate()
         entries.deallocate()
+        passingEntries.deallocate()
         positions.deallocate()
         numbers.deallocate()
         slots.deallocate()
@@ -167,6 +178,7 @@ package final class ExpertStore: @unchecked Sendable {
         var result = StreamingCosts()
         result.hits = hits
         result.misses = misses
+        result.foreseen = foreseen
         result.bytesRead = reader.bytesRead
         result.stallSeconds =
             Double(stallNanoseconds.load(ordering: .relaxed)) / 1e9 / Double(max(1, threads))
@@ -182,8 +194,9 @@ package final class ExpertStore: @unchecked Sendable {
         try reader.checkUnchanged()
         failedOperation.store(.max, ordering: .relaxed)
         pthread_mutex_lock(&mutex)
+        defer { pthread_mutex_unlock(&mutex) }
         residency.advance(tokens: tokens)
-        pthread_mutex_unlock(&mutex)
+        dropAhead()
     }
 
     /// A batch is over.
@@ -217,20 +230,22 @@ package final class ExpertStore: @unchecked Sendable {
         defer { pthread_mutex_unlock(&mutex) }
         self.layer = layer
         self.count = count
+        let early = settleAhead()
         var slotSpan = MutableSpan(_unsafeStart: slots, count: count)
         var freshSpan = MutableSpan(_unsafeStart: fresh, count: count)
         residency.request(
             Span(_unsafeStart: UnsafePointer(numbers), count: count),
             uses: Span(_unsafeStart: uses, count: count), keep: keep, slots: &slotSpan, fresh: &freshSpan)
         var next = 0
-        func add(_ index: Int, slot: Int, transient: Bool) {
+        func add(_ index: Int, slot: Int, passing: Int = -1) {
             firstDone[next].value.store(0, ordering: .relaxed)
             middleDone[next].value.store(0, ordering: .relaxed)
             lastDone[next].value.store(0, ordering: .relaxed)
             positions[index] = Int32(next)
             entries[next] = Entry(
-                expert: experts[index], index: Int32(index), slot: Int32(slot), transient: transient,
+                expert: experts[index], index: Int32(index), slot: Int32(slot), passing: Int32(passing),
                 place: place(facts, expert: Int(experts[index]), slot: slot))
+            if passing >= 0 { passingEntries[passing] = Int32(next) }
             next += 1
         }
         for index in 0..<count where slots[index] >= 0 && !fresh[index] {
@@ -239,45 +254,61 @@ package final class ExpertStore: @unchecked Sendable {
             if hasFailed(2 * slot) || hasFailed(2 * slot + 1) {
                 fresh[index] = true
             } else if isIdle(2 * slot), isIdle(2 * slot + 1) {
-                add(index, slot: slot, transient: false)
+                add(index, slot: slot)
             }
         }
         hitCount = next
         for index in 0..<count where slots[index] >= 0 && !fresh[index] {
             let slot = Int(slots[index])
             if !(isIdle(2 * slot) && isIdle(2 * slot + 1)), !contains(index, below: hitCount) {
-                add(index, slot: slot, transient: false)
+                add(index, slot: slot)
             }
         }
         // A read ahead may have ended between the two looks.
         for index in 0..<count where slots[index] >= 0 && !fresh[index] && !contains(index, below: next) {
-            add(index, slot: Int(slots[index]), transient: false)
+            add(index, slot: Int(slots[index]))
         }
         let firstRead = next
-        for index in 0..<count where slots[index] >= 0 && fresh[index] {
-            add(index, slot: Int(slots[index]), transient: false)
+        // What passes through and was read ahead comes first, in the slots where it is.
+        let known = takeAhead(layer: layer)
+        for passing in 0..<known {
+            let index = Int(ahead.taken[passing])
+            add(index, slot: slotCount + ahead.lanes[passing], passing: passing)
+            fresh[index] = true
         }
-        var passing = 0
-        for index in 0..<count where slots[index] < 0 {
-            add(index, slot: slotCount + passing % transientCount, transient: true)
+        let firstFresh = next
+        for index in 0..<count where slots[index] >= 0 && fresh[index] { add(index, slot: Int(slots[index])) }
+        var passing = known
+        for index in 0..<count where slots[index] < 0 && !fresh[index] {
+            add(index, slot: slotCount + ahead.lanes[passing % transientCount], passing: passing)
             passing += 1
         }
-        hits += firstRead
-        misses += count - firstRead
-        let last = count - max(0, passing - transientCount)
+        passingCount = passing
+        hits += firstRead - early
+        misses += count - firstRead + early
+        foreseen += early + known
+        for passing in 0..<known {
+            turns[ahead.lanes[passing]].value.store(Int(passingEntries[passing]), ordering: .releasing)
+        }
         requests.removeAll(keepingCapacity: true)
-        for entry in firstRead..<last { prepare(entry) }
+        let last = count - max(0, passing - transientCount)
+        for entry in firstFresh..<last { prepare(entry) }
         if keep {
-            for entry in firstRead..<last { requestFirst(entry) }
-            for entry in firstRead..<last { requestLast(entry) }
+            for entry in firstFresh..<last { requestFirst(entry) }
+            for entry in firstFresh..<last { requestLast(entry) }
         } else {
-            for entry in firstRead..<last {
+            for entry in firstFresh..<last {
                 requestFirst(entry)
                 requestLast(entry)
             }
         }
-        requests.withUnsafeBufferPointer { reader.submit($0) }
+        reader.submit(requests)
         resetUnits()
+        // A layer that needs most of its experts lets one expect the same of the next.
+        if !keep, layer + 1 < layout.layers.count, 4 * count >= 3 * facts.experts {
+            planAhead(layer: layer + 1)
+            for lane in ahead.lanes.dropFirst(passing) { readAhead(lane: lane) }
+        }
     }
 
     private func contains(_ index: Int, below end: Int) -> Bool {
@@ -285,7 +316,7 @@ package final class ExpertStore: @unchecked Sendable {
         return false
     }
 
-    private func place(_ layer: ExpertLayout.Layer, expert: Int, slot: Int) -> ExpertPlace {
+    func place(_ layer: ExpertLayout.Layer, expert: Int, slot: Int) -> ExpertPlace {
         let base = memory.base + slotOffsets[slot]
         func address(_ piece: ExpertLayout.Piece) -> UnsafeRawPointer {
             let offset = piece.offset + expert * piece.stride
@@ -298,12 +329,12 @@ package final class ExpertStore: @unchecked Sendable {
     private func prepare(_ entry: Int) {
         let slot = Int(entries[entry].slot)
         mark(slot)
-        if entries[entry].transient {
+        if entries[entry].passing >= 0 {
             turns[slot - slotCount].value.store(entry, ordering: .releasing)
         }
     }
 
-    private func mark(_ slot: Int) {
+    func mark(_ slot: Int) {
         completions[2 * slot].failure.store(0, ordering: .relaxed)
         completions[2 * slot + 1].failure.store(0, ordering: .relaxed)
         completions[2 * slot].pending.store(2, ordering: .releasing)
@@ -325,7 +356,7 @@ package final class ExpertStore: @unchecked Sendable {
         )
     }
 
-    private func request(
+    func request(
         _ piece: ExpertLayout.Piece, _ expert: Int, _ target: UnsafeRawPointer,
         _ completion: UnsafeMutablePointer<FileReader.Completion>
     ) -> FileReader.Request {
@@ -334,11 +365,11 @@ package final class ExpertStore: @unchecked Sendable {
             target: UnsafeMutableRawPointer(mutating: target), completion: completion)
     }
 
-    private func isIdle(_ completion: Int) -> Bool {
+    func isIdle(_ completion: Int) -> Bool {
         completions[completion].pending.load(ordering: .sequentiallyConsistent) == 0
     }
 
-    private func hasFailed(_ completion: Int) -> Bool {
+    func hasFailed(_ completion: Int) -> Bool {
         completions[completion].failure.load(ordering: .relaxed) != 0
     }
 
@@ -361,7 +392,7 @@ package final class ExpertStore: @unchecked Sendable {
 
     @inline(__always)
     private func isReady(_ entry: Int, _ slot: Int, _ completion: Int) -> Bool {
-        if entries[entry].transient, turns[slot - slotCount].value.load(ordering: .acquiring) != entry {
+        if entries[entry].passing >= 0, turns[slot - slotCount].value.load(ordering: .acquiring) != entry {
             return false
         }
         return completions[completion].pending.load(ordering: .sequentiallyConsistent) == 0
@@ -382,7 +413,7 @@ package final class ExpertStore: @unchecked Sendable {
         defer { pthread_mutex_unlock(&mutex) }
         failedOperation.store(operation, ordering: .relaxed)
         let facts = layout.layers[layer]
-        if !entries[entry].transient {
+        if entries[entry].passing < 0 {
             residency.forget(facts.first + Int(entries[entry].expert))
         }
         if error == nil {
@@ -391,46 +422,22 @@ package final class ExpertStore: @unchecked Sendable {
         }
     }
 
-    /// An entry is used up: the next one that passes through its slot can be read.
+    /// An entry is used up: the next one that passes through its slot can be read, or else one of the
+    /// next layer.
     func release(_ entry: Int) {
-        guard entries[entry].transient, entry + transientCount < count else { return }
+        let passing = Int(entries[entry].passing)
+        guard passing >= 0 else { return }
         pthread_mutex_lock(&mutex)
         defer { pthread_mutex_unlock(&mutex) }
-        let next = entry + transientCount
+        guard passing + transientCount < passingCount else {
+            readAhead(lane: Int(entries[entry].slot) - slotCount)
+            return
+        }
+        let next = Int(passingEntries[passing + transientCount])
         requests.removeAll(keepingCapacity: true)
         prepare(next)
         requestFirst(next)
         requestLast(next)
-        requests.withUnsafeBufferPointer { reader.submit($0) }
-    }
-
-    // MARK: Reading ahead
-
-    /// Reads an expert that nobody has asked for, if there is room for it. Blocks.
-    ///
-    /// - Returns: whether it was read.
-    package func preload(layer: Int, expert: Int) -> Bool {
-        let facts = layout.layers[layer]
-        pthread_mutex_lock(&mutex)
-        guard let slot = residency.reserve(facts.first + expert) else {
-            pthread_mutex_unlock(&mutex)
-            return false
-        }
-        mark(slot)
-        pthread_mutex_unlock(&mutex)
-        let place = place(facts, expert: expert, slot: slot)
-        let first = completions + 2 * slot
-        let list = [
-            request(facts.gate, expert, place.gate, first), request(facts.up, expert, place.up, first),
-            request(facts.down, expert, place.down, first + 1),
-        ]
-        list.withUnsafeBufferPointer { reader.submit($0) }
-        reader.wait { isIdle(2 * slot) && isIdle(2 * slot + 1) }
-        let failed = hasFailed(2 * slot) || hasFailed(2 * slot + 1)
-        pthread_mutex_lock(&mutex)
-        residency.settle(facts.first + expert)
-        if failed { residency.forget(facts.first + expert) }
-        pthread_mutex_unlock(&mutex)
-        return !failed
+        reader.submit(requests)
     }
 }

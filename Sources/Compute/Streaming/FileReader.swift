@@ -100,6 +100,8 @@ package final class FileReader: @unchecked Sendable {
         if !requests.isEmpty { engine.submit(requests) }
     }
 
+    func submit(_ requests: [Request]) { requests.withUnsafeBufferPointer { submit($0) } }
+
     /// Sleeps until `holds` does, which some read's completion or `wakeAll` brings about.
     func wait(until holds: () -> Bool) { board.wait(until: holds) }
 
@@ -136,7 +138,7 @@ package final class FileReader: @unchecked Sendable {
                 shard: shard, offset: $0.offset, count: $0.count, target: $0.target, completion: completion)
         }
         completion.pointee.pending.store(requests.count, ordering: .relaxed)
-        requests.withUnsafeBufferPointer { submit($0) }
+        submit(requests)
         wait { completion.pointee.pending.load(ordering: .sequentiallyConsistent) == 0 }
         let failure = completion.pointee.failure.load(ordering: .relaxed)
         if failure != 0 { throw error(failure, shard: shard) }

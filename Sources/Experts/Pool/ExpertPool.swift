@@ -154,12 +154,23 @@ package final class ExpertPool: ExpertResidency {
         held[Int(layerOf[expert])] -= 1
     }
 
-    package func reserve(_ expert: Int) -> Int? {
-        guard slotOf[expert] < 0, let slot = free[classOf[Int(layerOf[expert])]].popLast() else { return nil }
+    package func missing(of layer: Range<Int>, into list: inout [Int32]) {
+        list.removeAll(keepingCapacity: true)
+        for expert in layer where slotOf[expert] < 0 { list.append(Int32(expert)) }
+        list.sort { worth.isLess(Int($1), Int($0)) }
+    }
+
+    package func reserve(_ expert: Int, sharing: Bool) -> Int? {
+        let layer = Int(layerOf[expert])
+        guard slotOf[expert] < 0, !sharing || held[layer] < share[layer],
+            let slot = free[classOf[layer]].popLast()
+        else { return nil }
         place(expert, in: Int(slot))
         isReserved[Int(slot)] = true
         return Int(slot)
     }
+
+    package func slot(of expert: Int) -> Int? { slotOf[expert] < 0 ? nil : Int(slotOf[expert]) }
 
     package func settle(_ expert: Int) {
         if slotOf[expert] >= 0 { isReserved[Int(slotOf[expert])] = false }
