@@ -26,6 +26,7 @@ package final class ExpertStore: @unchecked Sendable {
     package let reader: FileReader
     let residency: any ExpertResidency
     private let memory: Arena
+    private let committer: MemoryCommitter
     /// Where there are several nodes, slots go round them.
     let nodes: NodePlacement?
     /// Units handed out of entries in memory and of the others, by node.
@@ -144,9 +145,11 @@ package final class ExpertStore: @unchecked Sendable {
         for (node, share) in shares.enumerated() {
             nodes?.place(memory.base + share.lowerBound, byteCount: share.count, on: node)
         }
+        committer = MemoryCommitter(memory)
     }
 
     deinit {
+        committer.stop()
         let everything = 0..<2 * (slotCount + transientCount)
         reader.wait { everything.allSatisfy { isIdle($0) } }
         pthread_mutex_destroy(&mutex)

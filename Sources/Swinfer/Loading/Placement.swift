@@ -48,11 +48,12 @@ struct Placement {
         }
         let reader = try FileReader(file, method: options.readMethod.compute)
         let nodes = Placement.nodes(executorOptions, &notes)
+        // First, so that the pool's memory is committed while weights are read.
+        let scheduler = try ExpertScheduler(
+            mapped.program, reader: reader, poolBytes: plan.poolBytes, nodes: nodes)
         let memory = try WeightMemory(reader, nodes: nodes, progress: progress)
         mapped = try Registry.load(file, memory: memory, expertsUsed: options.expertsUsed)
         memory.dropMapping()
-        let scheduler = try ExpertScheduler(
-            mapped.program, reader: reader, poolBytes: plan.poolBytes, nodes: nodes)
         executor = try Executor(mapped.program, options: executorOptions, store: scheduler.store)
         self.scheduler = scheduler
         loaded = mapped
