@@ -77,7 +77,8 @@ extension Executor {
     /// Measures the products of every weight type (a fraction of a second each).
     ///
     /// - Parameters:
-    ///   - types: the types wanted, by name; nil: all.
+    ///   - types: the types wanted, by name, whose weights then lie in pages as small as a mapped file's; nil:
+    ///     all, in large pages: what the kernels can do at most.
     ///   - rounds: how often all types are measured in turns; medians count. On machines that others
     ///     disturb, several short rounds tell more than a long one.
     ///   - each: called with each type's speed.
@@ -88,7 +89,8 @@ extension Executor {
         let length = 4096
         let columns = 512
         let panelRows = 64
-        let weights = try Arena(byteCount: 256 << 20, hugePages: true)
+        // Predictions ask for some types, and want what weights get where they lie: in a file's small pages.
+        let weights = try Arena(byteCount: 256 << 20, hugePages: types == nil)
         // Every byte from 0x20 to 0x3f: codes vary, and wherever a type keeps a 16-bit scale
         // it is an ordinary number.
         let bytes = weights.base.assumingMemoryBound(to: UInt8.self)
