@@ -144,7 +144,8 @@ extension Executor {
             let rowSeconds = min(max(0, (8 * median(times.map(\.shortRow)) - longRow) / 7), longRow / 2)
             each(
                 KernelSpeed(
-                    type: String(cString: info.name), bitsPerWeight: Double(info.bytes) * 8 / Double(info.block),
+                    type: String(cString: info.name),
+                    bitsPerWeight: Double(info.bytes) * 8 / Double(info.block),
                     cachedBandwidth: rowBytes / median(times.map(\.cachedRow)),
                     memoryBandwidth: rowBytes / longRow, rowSeconds: rowSeconds,
                     panelRate: 1 / median(times.map(\.operation)), quantized: info.quantized,

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Forms of models that no fixture has, against transformers: `Resources/forms/make_forms.py` tells what each is

@@ -34,7 +34,7 @@ def llama4_unchunked():
     return T.Llama4TextConfig(
         **dict(small, intermediate_size=24), intermediate_size_mlp=48, num_hidden_layers=4, head_dim=16,
         num_local_experts=4, num_experts_per_tok=1, interleave_moe_layer_step=1, use_qk_norm=True,
-        attention_chunk_size=None, attn_temperature_tuning=False, no_rope_layers=[1, 1, 1, 1], moe_layers=None,
+        attention_chunk_size=8192, attn_temperature_tuning=False, no_rope_layers=[1, 1, 1, 1], moe_layers=None,
         layer_types=["full_attention"] * 4)
 
 
