@@ -87,11 +87,12 @@ def nmse(a, b):
 
 
 def perplexity(command):
-    result = subprocess.run(command, capture_output=True, text=True)
-    found = re.search(r"perplexity\s+([0-9.]+)|Final estimate: PPL = ([0-9.]+)", result.stdout + result.stderr)
-    if not found:
-        raise RuntimeError(f"no perplexity: {result.stderr.strip().splitlines()[-1:]}")
-    return float(found[1] or found[2])
+    for _ in range(3):  # llama-perplexity sometimes ends before it has written its last line
+        result = subprocess.run(command, capture_output=True, text=True)
+        found = re.search(r"perplexity\s+([0-9.]+) \+/-|Final estimate: PPL = ([0-9.]+)", result.stdout + result.stderr)
+        if found:
+            return float(found[1] or found[2])
+    return float("nan")
 
 
 def main():
@@ -115,8 +116,8 @@ def main():
         pathlib.Path(folder, "stories.txt").write_text("".join(story(2 + n) for n in range(a.stories)))
         importances = f"{folder}/importances.gguf"
         run([a.swinfer, "imatrix", "-m", a.model, "-f", f"{folder}/text.txt", "-c", "128", "-o", importances])
-        print(f"{pathlib.Path(a.model).name}, {len(tokens)} tokens; perplexities of {a.stories} texts of {a.tokens}. Errors are medians over "
-              "positions of the logits' normalized mean square.\n")
+        print(f"{pathlib.Path(a.model).name}, {len(tokens)} tokens; perplexities of {a.stories} texts of {a.tokens}. Errors "
+              "are medians over positions of the logits' normalized mean square.\n")
         print("| type | bytes | swinfer to float32 | llama.cpp to float32 | swinfer to llama.cpp | perplexity swinfer "
               "| llama.cpp | difference |\n|---|---:|---:|---:|---:|---:|---:|---:|")
         for kind in a.types or known_types(quantizer):
@@ -141,6 +142,7 @@ def main():
             values = [perplexity(command + common)
                       for command in ([a.swinfer, "perplexity"], [str(a.tools / "llama-perplexity")])]
             difference = values[0] / values[1] - 1
+            # What is no number is not good.
             good = abs(difference) <= PERPLEXITY_BAR and errors[0] <= max(ERROR_BAR * errors[1], 1e-6)
             if not good:
                 failed.append(kind)
