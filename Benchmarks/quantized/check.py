@@ -3,10 +3,13 @@
 
 For every type the built-in model is quantized by llama.cpp's llama-quantize. Then the logits of one text
 are computed three times: by swinfer, by llama.cpp, and by llama.cpp from the same weights as float32
-(`llama-quantize FILE F32`), the reference. The table tells how far both engines are from the reference,
-how far from each other, and their perplexities on the text.
+(`llama-quantize FILE F32`), the reference. The table tells how far both engines are from the reference and
+from each other: of every position the normalized mean square, of these the median, as positions where
+rounding tips a router are far off in both. And the perplexities that `swinfer perplexity` and
+llama-perplexity find on longer texts.
 
-usage: check.py LLAMA_QUANTIZE [TYPE ...] [--swinfer PROGRAM] [--model FILE] [--tokens N] [--threads N]
+usage: check.py LLAMA_BIN [TYPE ...] [--swinfer PROGRAM] [--model FILE] [--tokens N] [--stories N] [--threads N]
+LLAMA_BIN: the folder of llama-quantize and llama-perplexity
 needs: numpy and llama-cpp-python (Benchmarks/compare/run makes an environment with both)
 """
 import argparse, ctypes, json, os, pathlib, re, subprocess, sys, tempfile
@@ -15,18 +18,19 @@ import llama_cpp as L
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What llama-quantize refuses to write without importances.
-NEED_IMPORTANCES = {"IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "Q2_K_S"}
+NEED_IMPORTANCES = {"IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ2_M", "IQ3_XXS", "IQ3_XS", "Q2_K_S"}
 # Perplexities may differ by this share, and engines' errors from the reference by this factor.
 PERPLEXITY_BAR, ERROR_BAR = 0.005, 1.1
 
 
 def arguments():
     parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1])
-    parser.add_argument("quantizer")
+    parser.add_argument("tools", type=pathlib.Path)
     parser.add_argument("types", nargs="*")
     parser.add_argument("--swinfer", default=str(ROOT / ".build/release/swinfer"))
     parser.add_argument("--model", default=str(next((ROOT / "Sources/Swinfer/Resources").glob("*.gguf"))))
     parser.add_argument("--tokens", type=int, default=512)
+    parser.add_argument("--stories", type=int, default=24)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     return parser.parse_args()
 
@@ -79,13 +83,16 @@ def swinfer_logits(program, path, tokens, threads, folder):
 
 
 def nmse(a, b):
-    return float(((a - b) ** 2).sum() / (b**2).sum())
+    return float(np.median(((a - b) ** 2).sum(-1) / (b**2).sum(-1)))
 
 
-def perplexity(logits, tokens):
-    rows = logits[:-1] - logits[:-1].max(-1, keepdims=True)
-    chosen = rows[np.arange(len(rows)), tokens[1:]] - np.log(np.exp(rows).sum(-1))
-    return float(np.exp(-chosen.mean()))
+def perplexity(command):
+    for _ in range(3):  # llama-perplexity sometimes ends before it has written its last line
+        result = subprocess.run(command, capture_output=True, text=True)
+        found = re.search(r"perplexity\s+([0-9.]+) \+/-|Final estimate: PPL = ([0-9.]+)", result.stdout + result.stderr)
+        if found:
+            return float(found[1] or found[2])
+    return float("nan")
 
 
 def main():
@@ -94,24 +101,31 @@ def main():
     L.llama_log_set(quiet, ctypes.c_void_p(0))
     L.llama_backend_init()
     failed = []
+    quantizer = str(a.tools / "llama-quantize")
     with tempfile.TemporaryDirectory() as folder:
         start = "Once upon a time"
-        text = start + run([a.swinfer, "run", a.model, "-p", start, "-n", str(a.tokens), "--seed", "1",
-                            "--ignore-eos"])
+
+        def story(seed):
+            return start + run([a.swinfer, "run", a.model, "-p", start, "-n", str(a.tokens), "--seed", str(seed),
+                                "--ignore-eos"]) + "\n"
+
+        text = story(1)
         tokens = json.loads(run([a.swinfer, "tokenize", "-m", a.model, "--jsonl"], input=json.dumps(text) + "\n"))
         tokens = tokens[: a.tokens]
         pathlib.Path(folder, "text.txt").write_text(text)
+        pathlib.Path(folder, "stories.txt").write_text("".join(story(2 + n) for n in range(a.stories)))
         importances = f"{folder}/importances.gguf"
         run([a.swinfer, "imatrix", "-m", a.model, "-f", f"{folder}/text.txt", "-c", "128", "-o", importances])
-        print(f"{pathlib.Path(a.model).name}, {len(tokens)} tokens. Errors are normalized mean squares of logits.\n")
+        print(f"{pathlib.Path(a.model).name}, {len(tokens)} tokens; perplexities of {a.stories} texts of {a.tokens}. Errors "
+              "are medians over positions of the logits' normalized mean square.\n")
         print("| type | bytes | swinfer to float32 | llama.cpp to float32 | swinfer to llama.cpp | perplexity swinfer "
               "| llama.cpp | difference |\n|---|---:|---:|---:|---:|---:|---:|---:|")
-        for kind in a.types or known_types(a.quantizer):
+        for kind in a.types or known_types(quantizer):
             path, whole = f"{folder}/m.gguf", f"{folder}/whole.gguf"
             more = ["--imatrix", importances] if kind in NEED_IMPORTANCES else []
             try:
-                run([a.quantizer, "--allow-requantize", *more, a.model, path, kind, str(a.threads)])
-                run([a.quantizer, "--allow-requantize", path, whole, "F32", str(a.threads)])
+                run([quantizer, "--allow-requantize", *more, a.model, path, kind, str(a.threads)])
+                run([quantizer, "--allow-requantize", path, whole, "F32", str(a.threads)])
                 reference = llama_logits(whole, tokens, a.threads)
                 theirs = llama_logits(path, tokens, a.threads)
             except RuntimeError as error:
@@ -124,8 +138,11 @@ def main():
                 print(f"| {kind} | {os.path.getsize(path):,} | {error} | | | | | |", flush=True)
                 continue
             errors = nmse(ours, reference), nmse(theirs, reference)
-            values = perplexity(ours, tokens), perplexity(theirs, tokens)
+            common = ["-m", path, "-f", f"{folder}/stories.txt", "-c", "256", "-t", str(a.threads)]
+            values = [perplexity(command + common)
+                      for command in ([a.swinfer, "perplexity"], [str(a.tools / "llama-perplexity")])]
             difference = values[0] / values[1] - 1
+            # What is no number is not good.
             good = abs(difference) <= PERPLEXITY_BAR and errors[0] <= max(ERROR_BAR * errors[1], 1e-6)
             if not good:
                 failed.append(kind)

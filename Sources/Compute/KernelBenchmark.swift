@@ -64,20 +64,33 @@ private struct KernelRun {
     }
 }
 
+/// Seconds that one round of a type found: of a row in the cache, from memory, of an eighth's length, and of
+/// one operation with many columns.
+private struct KernelTimes {
+    var cachedRow: Double
+    var longRow: Double
+    var shortRow: Double
+    var operation: Double
+}
+
 extension Executor {
     /// Measures the products of every weight type (a fraction of a second each).
     ///
     /// - Parameters:
-    ///   - types: the types wanted, by name; nil: all.
-    ///   - each: called with each type's speed as it is known.
+    ///   - types: the types wanted, by name, whose weights then lie in pages as small as a mapped file's; nil:
+    ///     all, in large pages: what the kernels can do at most.
+    ///   - rounds: how often all types are measured in turns; medians count. On machines that others
+    ///     disturb, several short rounds tell more than a long one.
+    ///   - each: called with each type's speed.
     /// - Throws: `ComputeError.outOfMemory`.
     public func measureKernels(
-        types: Set<String>? = nil, _ each: (KernelSpeed) -> Void
+        types: Set<String>? = nil, rounds: Int = 1, _ each: (KernelSpeed) -> Void
     ) throws(ComputeError) {
         let length = 4096
         let columns = 512
         let panelRows = 64
-        let weights = try Arena(byteCount: 256 << 20, hugePages: true)
+        // Predictions ask for some types, and want what weights get where they lie: in a file's small pages.
+        let weights = try Arena(byteCount: 256 << 20, hugePages: types == nil)
         // Every byte from 0x20 to 0x3f: codes vary, and wherever a type keeps a 16-bit scale
         // it is an ordinary number.
         let bytes = weights.base.assumingMemoryBound(to: UInt8.self)
@@ -102,51 +115,70 @@ extension Executor {
             kernels.pointee.quantize_row(
                 floats + column * length, memory.base + bytesAt + column * byteStride, length)
         }
-        for type in 0..<Int32(SW_TYPE_COUNT) {
-            let info = sw_type(type)
+        let wanted = (0..<Int32(SW_TYPE_COUNT)).filter { type in
             // Q8_1 and Q8_K hold activations, not weights.
-            guard let name = info.name, type != Int32(SW_Q8_1), type != Int32(SW_Q8_K),
-                types?.contains(String(cString: name)) ?? true
-            else { continue }
-            let rowBytes = length / Int(info.block) * Int(info.bytes)
-            var run = KernelRun(
-                kernels: kernels, type: type, quantized: info.quantized, weights: weights.base,
-                rowBytes: rowBytes,
-                rows: 1, passes: 1, length: length, columns: 1, floats: floats, bytes: memory.base + bytesAt,
-                byteStride: byteStride,
-                results: (memory.base + resultsAt).assumingMemoryBound(to: Float.self),
-                resultStride: resultStride,
-                scratch: memory.base + scratchAt, scratchStride: scratchStride)
-
-            run.rows = max(1, (256 << 10) / rowBytes)
-            run.passes = 50
-            let cached = Double(run.rows * rowBytes * run.passes) / medianTime(&run, allThreads: false)
-            run.rows = min(resultStride, (256 << 20) / threadCount / rowBytes)
-            run.passes = 1
-            let memoryRate = Double(run.rows * rowBytes * threadCount) / medianTime(&run, allThreads: true)
-            // The same with rows of an eighth, as many of them as keep the cores busy for a while.
-            let longRow = Double(rowBytes) / memoryRate
-            run.length = length / 8
-            run.rowBytes = rowBytes / 8
-            run.rows = min(resultStride, (64 << 20) / threadCount / run.rowBytes)
-            let shortRow = medianTime(&run, allThreads: true) / Double(run.rows * threadCount)
+            guard let name = sw_type(type).name, type != Int32(SW_Q8_1), type != Int32(SW_Q8_K) else {
+                return false
+            }
+            return types?.contains(String(cString: name)) ?? true
+        }
+        var times = [[KernelTimes]](repeating: [], count: wanted.count)
+        for _ in 0..<max(1, rounds) {
+            for (place, type) in wanted.enumerated() {
+                let info = sw_type(type)
+                var run = KernelRun(
+                    kernels: kernels, type: type, quantized: info.quantized, weights: weights.base,
+                    rowBytes: length / Int(info.block) * Int(info.bytes), rows: 1, passes: 1, length: length,
+                    columns: 1, floats: floats, bytes: memory.base + bytesAt, byteStride: byteStride,
+                    results: (memory.base + resultsAt).assumingMemoryBound(to: Float.self),
+                    resultStride: resultStride, scratch: memory.base + scratchAt,
+                    scratchStride: scratchStride)
+                times[place].append(measure(&run, panelRows: panelRows, panelColumns: columns))
+            }
+        }
+        for (type, times) in zip(wanted, times) {
+            let info = sw_type(type)
+            let rowBytes = Double(length / Int(info.block) * Int(info.bytes))
+            let longRow = median(times.map(\.longRow))
             // Noise must not make rows cheaper than nothing, or bytes than the half of it all.
-            let rowSeconds = min(max(0, (8 * shortRow - longRow) / 7), longRow / 2)
-            run.length = length
-            run.rowBytes = rowBytes
-            run.rows = panelRows
-            run.columns = columns
-            run.passes = 2
-            let operations = 2 * Double(length * panelRows * columns * run.passes * threadCount)
+            let rowSeconds = min(max(0, (8 * median(times.map(\.shortRow)) - longRow) / 7), longRow / 2)
             each(
                 KernelSpeed(
-                    type: String(cString: name), bitsPerWeight: Double(info.bytes) * 8 / Double(info.block),
-                    cachedBandwidth: cached, memoryBandwidth: memoryRate,
-                    rowSeconds: rowSeconds,
-                    panelRate: operations / medianTime(&run, allThreads: true), quantized: info.quantized,
-                    bandwidthOfLongRows: Double(rowBytes) / (longRow - rowSeconds)))
+                    type: String(cString: info.name),
+                    bitsPerWeight: Double(info.bytes) * 8 / Double(info.block),
+                    cachedBandwidth: rowBytes / median(times.map(\.cachedRow)),
+                    memoryBandwidth: rowBytes / longRow, rowSeconds: rowSeconds,
+                    panelRate: 1 / median(times.map(\.operation)), quantized: info.quantized,
+                    bandwidthOfLongRows: rowBytes / (longRow - rowSeconds)))
         }
     }
+
+    /// One round of one type. `run` comes with the length of a long row and its bytes.
+    private func measure(_ run: inout KernelRun, panelRows: Int, panelColumns: Int) -> KernelTimes {
+        let (length, rowBytes) = (run.length, run.rowBytes)
+        run.rows = max(1, (256 << 10) / rowBytes)
+        run.passes = 50
+        let cached = medianTime(&run, allThreads: false) / Double(run.rows * run.passes)
+        run.rows = min(run.resultStride, (256 << 20) / threadCount / rowBytes)
+        run.passes = 1
+        let long = medianTime(&run, allThreads: true) / Double(run.rows * threadCount)
+        // The same with rows of an eighth, as many of them as keep the cores busy for a while.
+        run.length = length / 8
+        run.rowBytes = rowBytes / 8
+        run.rows = min(run.resultStride, (64 << 20) / threadCount / run.rowBytes)
+        let short = medianTime(&run, allThreads: true) / Double(run.rows * threadCount)
+        run.length = length
+        run.rowBytes = rowBytes
+        run.rows = panelRows
+        run.columns = panelColumns
+        run.passes = 2
+        let operations = 2 * Double(length * panelRows * panelColumns * run.passes * threadCount)
+        return KernelTimes(
+            cachedRow: cached, longRow: long, shortRow: short,
+            operation: medianTime(&run, allThreads: true) / operations)
+    }
+
+    private func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
     /// Median seconds of five runs after one to warm up.
     private func medianTime(_ run: inout KernelRun, allThreads: Bool) -> Double {

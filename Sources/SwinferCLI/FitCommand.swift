@@ -10,7 +10,7 @@ struct FitCommand: AsyncParsableCommand {
         discussion: """
             A MODEL is a GGUF file or a name of models.txt, optionally with a quantization: \
             qwen3-30b-a3b, deepseek-r1:Q2_K. Without one, all models are shown. Speeds are predicted by \
-            the loader's own memory plan. This machine is measured first (two to five seconds).
+            the loader's own memory plan. This machine is measured first (for some seconds).
 
             Examples:
               swinfer fit

@@ -4,7 +4,7 @@ import GGUF
 import Planner
 import Swinfer
 
-/// Measures this machine for `swinfer fit`: about two seconds.
+/// Measures this machine for `swinfer fit`: a few seconds.
 enum MachineMeasurement {
     /// The share of the int8 peak that reading a prompt reaches with weights of a type that is not measured.
     private static let promptShare = 0.6
@@ -19,10 +19,13 @@ enum MachineMeasurement {
     static func run(modelFile: String?, types: Set<TensorType>) async throws -> (Machine, [String]) {
         let facts = ThisMachine.detect()
         let model = try await Model.load(path: BuiltInModel.path())
-        let limits = try await model.measureLimits()
+        // In turns, as another process may have the machine's memory or a core for a second.
+        let before = try await model.measureLimits()
+        let kernels = try await model.measureKernels(types: Set(types.map(\.name)), rounds: 3)
+        let limits = before.mean(with: try await model.measureLimits())
         let step = try await stepSeconds(model, limits)
         var products: [TensorType: ProductRate] = [:]
-        for speed in try await model.measureKernels(types: Set(types.map(\.name))) {
+        for speed in kernels {
             guard let type = TensorType(name: speed.type) else { continue }
             products[type] = ProductRate(
                 bandwidth: speed.bandwidthOfLongRows, rowSeconds: speed.rowSeconds,

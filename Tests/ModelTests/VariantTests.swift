@@ -26,6 +26,41 @@ import Testing
         }
     }
 
+    /// Queries with their gates, keys and values in one matrix, in the layers that have attention.
+    @Test(arguments: ["qwen3next", "qwen35"]) func fusedGatedAttention(name: String) throws {
+        try same(name) { model in
+            try model.fuse(
+                ["blk.3.attn_q.weight", "blk.3.attn_k.weight", "blk.3.attn_v.weight"],
+                into: "blk.3.attn_qkv.weight")
+        }
+    }
+
+    /// Which layers are recurrent is a list, every n-th, or as in all published models.
+    @Test(arguments: ["qwen3next", "qwen35moe"]) func recurrentLayersMayBeUnsaid(name: String) throws {
+        try same(name) { $0.metadata["\(name).attention.recurrent_layers"] = nil }
+        try same(name) { model in
+            model.metadata["\(name).attention.recurrent_layers"] = nil
+            model.metadata["\(name).full_attention_interval"] = nil
+        }
+    }
+
+    /// Which layers have a window is a flag for each, every n-th, or as in all published models.
+    @Test(arguments: [("gemma2", 2), ("gemma3", 6), ("gpt-oss", 2)])
+    func windowedLayersMayBeListed(name: String, period: Int) throws {
+        let key = "\(name).attention.sliding_window_pattern"
+        try same(name) { $0.metadata[key] = .uint32(UInt32(period)) }
+        try same(name) { model in
+            let layers = model.metadata["\(name).block_count"]?.integer ?? 0
+            let flags = (0..<layers).map { $0 % period < period - 1 }
+            model.metadata[key] = .array(GGUFArray(bools: flags))
+        }
+        try same(name) { model in
+            let layers = model.metadata["\(name).block_count"]?.integer ?? 0
+            let flags = (0..<layers).map { Int32($0 % period < period - 1 ? 1 : 0) }
+            model.metadata[key] = .array(GGUFArray(int32: flags))
+        }
+    }
+
     @Test(arguments: ["mixtral", "qwen3moe", "glm4moe", "llama4"]) func fusedExperts(name: String) throws {
         try same(name) { model in
             try model.fuse(

@@ -76,7 +76,7 @@ public struct DamageTable: Sendable {
             return small.filter { tensor.rowElements % $0.blockElements == 0 }
         }
         let always: [TensorType] = [.q2_K, .q3_K, .iq3_s, .iq4_xs, .q4_K, .q5_K, .q6_K, .q8_0]
-        return hasImportance ? [.iq2_xxs, .iq2_xs, .iq2_s, .iq3_xxs] + always : always
+        return hasImportance ? [.iq1_s, .iq1_m, .iq2_xxs, .iq2_xs, .iq2_s, .iq3_xxs] + always : always
     }
 }
 

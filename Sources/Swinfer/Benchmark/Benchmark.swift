@@ -131,12 +131,16 @@ extension Model {
 
     /// Measures the products of weight types, apart from any model.
     ///
-    /// - Parameter types: GGUF's names of the types wanted; nil: all.
-    package func measureKernels(types: Set<String>? = nil) async throws(SwinferError) -> [KernelBenchmark] {
+    /// - Parameters:
+    ///   - types: GGUF's names of the types wanted; nil: all.
+    ///   - rounds: how often all are measured in turns; medians count.
+    package func measureKernels(
+        types: Set<String>? = nil, rounds: Int = 1
+    ) async throws(SwinferError) -> [KernelBenchmark] {
         do {
             return try await engine.perform { executor in
                 var result: [KernelBenchmark] = []
-                try executor.measureKernels(types: types) { speed in
+                try executor.measureKernels(types: types, rounds: rounds) { speed in
                     result.append(
                         KernelBenchmark(
                             type: speed.type, bitsPerWeight: speed.bitsPerWeight,

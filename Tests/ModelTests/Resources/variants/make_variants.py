@@ -415,4 +415,5 @@ def main():
                   open(stem + ".json", "w"))
 
 
-main()
+if __name__ == "__main__":
+    main()
