@@ -11,6 +11,8 @@ package struct SpeculationGauge {
     package private(set) var pauses = 0
 
     private static let window = 16
+    /// Proposals are set aside earlier when they have cost the time of so many tokens.
+    private static let mostLost = 4.0
 
     private struct Rate {
         var seconds = 0.0
@@ -42,7 +44,9 @@ package struct SpeculationGauge {
             return
         }
         speculative.add(seconds, tokens)
-        if speculative.batches >= SpeculationGauge.window, ratio < 1 {
+        let lost = speculative.seconds - speculative.tokens * plain.secondsPerToken
+        let isMeasured = speculative.batches >= SpeculationGauge.window
+        if isMeasured && ratio < 1 || lost > SpeculationGauge.mostLost * plain.secondsPerToken {
             lastSpeedUp = ratio
             pause = nextPause
             nextPause *= 2
