@@ -19,21 +19,11 @@ static sw_matvec_float_rows *const float_kernels[SW_TYPE_COUNT] = {
     [SW_BF16] = sw_neon_bf16,
 };
 
-static void matvec(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,
-                   float *y) {
-    if (type < 0 || type >= SW_TYPE_COUNT) return;
-    if (kernels[type] != NULL) return kernels[type](w, row_bytes, rows, n, q8, y);
-    sw_matvec_scalar(type, w, row_bytes, rows, n, q8, y);
-}
-
-static void matvec_float(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const float *x,
-                         float *y) {
-    if (type < 0 || type >= SW_TYPE_COUNT || float_kernels[type] == NULL) return;
-    float_kernels[type](w, row_bytes, rows, n, x, y);
-}
+MATVEC_ENTRIES(kernels, float_kernels)
 
 void sw_fill_neon_matvec(sw_kernels *k) {
     k->matvec = matvec;
+    k->matvec_few = matvec_few;
     k->matvec_float = matvec_float;
 }
 #endif

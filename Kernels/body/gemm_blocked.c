@@ -141,6 +141,7 @@ void sw_gemm_blocked(const sw_gemm_level *level, int type, const void *w, size_t
         sw_tile_columns x = {.d = sw_q8_offset_d(n) + now.k0 / 8 - now.k0,
                              .s32 = sw_q8_offset_s32(n) + now.k0 / 8 - now.k0,
                              .s16 = sw_q8_offset_s16(n) + now.k0 / 4 - now.k0,
+                             .sum = sw_q8_offset_sum(n) + now.k0 / 8 - now.k0,
                              .sums = (int32_t *)(p.panel + SW_PANEL_BYTES)};
         for (size_t c = 0, tile = 0; tile < tiles; tile++, c += x.count) {
             x.count = divide(cols - c, tiles - tile);
@@ -157,15 +158,13 @@ void sw_gemm_blocked(const sw_gemm_level *level, int type, const void *w, size_t
 }
 
 void sw_gemm_sums(sw_panel_form form, int bias, const sw_tile_columns *x, size_t groups) {
-    const size_t parts = form == SW_FORM_HALVES ? 2 : 1;
     for (size_t c = 0; c < x->count; c++) {
-        const float *s = (const float *)(const void *)(x->q[c] + (parts == 2 ? x->s16 : x->s32));
-        const float *d = (const float *)(const void *)(x->q[c] + x->d);
+        const int16_t *sum = (const int16_t *)(const void *)(x->q[c] + x->sum);
         int32_t *sums = x->sums + c * SW_TILE_SUMS;
-        for (size_t i = 0; i < parts * groups; i++) {
-            // s / d is the sum as an integer again, for both were rounded only once.
-            const float scale = d[i / parts], sum = scale != 0 ? s[i] / scale : 0;
-            sums[i] = -bias * (int32_t)(sum < 0 ? sum - 0.5f : sum + 0.5f);
+        if (form == SW_FORM_HALVES) {
+            for (size_t i = 0; i < 2 * groups; i++) sums[i] = -bias * sum[i];
+        } else {
+            for (size_t i = 0; i < groups; i++) sums[i] = -bias * (sum[2 * i] + sum[2 * i + 1]);
         }
     }
 }

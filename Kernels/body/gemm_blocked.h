@@ -11,7 +11,7 @@
 typedef struct sw_tile_columns {
     size_t count;
     const char *q[SW_TILE_COLS_MAX];  // first int8 of the run, per column
-    size_t d, s32, s16;               // bytes from there to the run's first scale and sums
+    size_t d, s32, s16, sum;          // bytes from there to the run's first scale and sums
     const char *next[SW_TILE_COLS_MAX];  // of the columns that come after these (or any others)
     int32_t *sums;                    // what `prepare` wrote, column stride SW_TILE_SUMS
 } sw_tile_columns;

@@ -14,7 +14,8 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-typedef void sw_matvec_rows(const uint8_t *w, size_t row_bytes, size_t rows, size_t n, const void *q8, float *y);
+typedef struct sw_columns sw_columns;
+typedef void sw_matvec_rows(const uint8_t *w, size_t row_bytes, size_t rows, const sw_columns *x);
 typedef void sw_matvec_float_rows(const uint8_t *w, size_t row_bytes, size_t rows, size_t n, const float *x,
                                   float *y);
 
@@ -41,7 +42,7 @@ INLINE void sw_pad_tail(sw_tail *t, sw_q8 x, size_t start, size_t n) {
     memcpy(t->d, x.d + start / 32, (n - start) / 32 * 4);
     memcpy(t->s32, x.s32 + start / 32, (n - start) / 32 * 4);
     memcpy(t->s16, x.s16 + start / 16, (n - start) / 16 * 4);
-    t->view = (sw_q8){t->q, t->d, t->s32, t->s16};
+    t->view = (sw_q8){.q = t->q, .d = t->d, .s32 = t->s32, .s16 = t->s16};
 }
 
 // Four rows at a time share the activations but defeat the hardware's prefetcher (four short
@@ -63,48 +64,84 @@ INLINE void sw_prefetch_first(const uint8_t *w, size_t rows, size_t row_bytes) {
     sw_prefetch_ahead(w, bytes < 16384 ? bytes : 16384);
 }
 
+// Activation columns of one call: column c lies at q8 + index[c] * stride, or c * stride where index is
+// NULL; its results at y + c * ldy.
+typedef struct sw_columns {
+    const void *q8;
+    size_t stride;
+    const int32_t *index;
+    size_t count, n;
+    float *y;
+    size_t ldy;
+} sw_columns;
+
+INLINE sw_q8 sw_column(const sw_columns *x, size_t c) {
+    const size_t place = x->index != NULL ? (size_t)x->index[c] : c;
+    return sw_q8_view((const char *)x->q8 + place * x->stride, x->n);
+}
+
 // Defines sw_<level>_<name>. A step is STEP elements in STEP / BLOCK blocks of BYTES bytes; a row
 // may end within a step where BLOCK is less: then the step runs on a zero-padded copy.
+//
+// Columns come by four, two and one: `row` runs for each on the same weights, and what does not depend
+// on the activations, above all the unpacking, the compiler does once for all.
 #define MATVEC(level, vector, name, state, BLOCK, BYTES, STEP, prepare, row)                                   \
-    INLINE void name##_rows(const int count, const uint8_t *w, size_t row_bytes, size_t n, sw_q8 x,            \
-                            size_t ahead, float *y) {                                                          \
-        vector sum[4] = {{0}};                                                                                 \
+    INLINE void name##_rows(const int count, const int cols, const uint8_t *w, size_t row_bytes,               \
+                            const sw_columns *to, size_t c0, size_t ahead, float *y) {                         \
+        const size_t n = to->n;                                                                                \
+        sw_q8 x[4];                                                                                            \
+        vector sum[4][4];                                                                                      \
+        UNROLL for (int c = 0; c < cols; c++) {                                                                \
+            x[c] = sw_column(to, c0 + (size_t)c);                                                              \
+            UNROLL for (int k = 0; k < 4; k++) sum[c][k] = (vector){0};                                        \
+        }                                                                                                      \
         size_t i = 0;                                                                                          \
         for (; i + STEP <= n; i += STEP, w += STEP / BLOCK * BYTES) {                                          \
-            const state s = prepare(x, i);                                                                     \
+            state s[4];                                                                                        \
+            UNROLL for (int c = 0; c < cols; c++) s[c] = prepare(x[c], i);                                     \
             UNROLL                                                                                             \
             for (int k = 0; k < count; k++) {                                                                  \
                 const uint8_t *b = w + (size_t)k * row_bytes;                                                  \
                 sw_prefetch_ahead(b + ahead, STEP / BLOCK * BYTES);                                            \
-                sum[k] = row(&s, b, sum[k]);                                                                   \
-                FINISH_ROW(sum[k]);                                                                            \
+                UNROLL for (int c = 0; c < cols; c++) sum[c][k] = row(&s[c], b, sum[c][k]);                    \
+                UNROLL for (int c = 0; c < cols; c++) FINISH_ROW(sum[c][k]);                                   \
             }                                                                                                  \
         }                                                                                                      \
         if (BLOCK < STEP && i < n) {                                                                           \
-            sw_tail tail;                                                                                      \
-            sw_pad_tail(&tail, x, i, n);                                                                       \
-            const state s = prepare(tail.view, 0);                                                             \
-            UNROLL                                                                                             \
-            for (int k = 0; k < count; k++) {                                                                  \
-                uint8_t padded[STEP / BLOCK * BYTES] = {0};                                                    \
-                memcpy(padded, w + (size_t)k * row_bytes, (n - i) / BLOCK * BYTES);                            \
-                sum[k] = row(&s, padded, sum[k]);                                                              \
+            UNROLL for (int c = 0; c < cols; c++) {                                                            \
+                sw_tail tail;                                                                                  \
+                sw_pad_tail(&tail, x[c], i, n);                                                                \
+                const state s = prepare(tail.view, 0);                                                         \
+                UNROLL                                                                                         \
+                for (int k = 0; k < count; k++) {                                                              \
+                    uint8_t padded[STEP / BLOCK * BYTES] = {0};                                                \
+                    memcpy(padded, w + (size_t)k * row_bytes, (n - i) / BLOCK * BYTES);                        \
+                    sum[c][k] = row(&s, padded, sum[c][k]);                                                    \
+                }                                                                                              \
             }                                                                                                  \
         }                                                                                                      \
-        if (count == 4) {                                                                                      \
-            level##_reduce4(sum, y);                                                                           \
-        } else {                                                                                               \
-            y[0] = level##_reduce(sum[0]);                                                                     \
+        UNROLL for (int c = 0; c < cols; c++, y += to->ldy) {                                                  \
+            if (count == 4) {                                                                                  \
+                level##_reduce4(sum[c], y);                                                                    \
+            } else {                                                                                           \
+                y[0] = level##_reduce(sum[c][0]);                                                              \
+            }                                                                                                  \
         }                                                                                                      \
     }                                                                                                          \
-    void sw_##level##_##name(const uint8_t *w, size_t row_bytes, size_t rows, size_t n, const void *q8, float *y) { \
-        const sw_q8 x = sw_q8_view(q8, n);                                                                     \
+    void sw_##level##_##name(const uint8_t *w, size_t row_bytes, size_t rows, const sw_columns *x) {           \
         size_t r = 0;                                                                                          \
         sw_prefetch_first(w, rows, row_bytes);                                                                 \
-        for (; r + 4 <= rows; r += 4) {                                                                        \
-            name##_rows(4, w + r * row_bytes, row_bytes, n, x, sw_bytes_ahead(row_bytes), y + r);     \
+        for (; r + 4 <= rows; r += 4, w += 4 * row_bytes) {                                                    \
+            size_t ahead = sw_bytes_ahead(row_bytes), c = 0;                                                   \
+            for (; c + 4 <= x->count; c += 4, ahead = 0)                                                       \
+                name##_rows(4, 4, w, row_bytes, x, c, ahead, x->y + c * x->ldy + r);                           \
+            for (; c + 2 <= x->count; c += 2, ahead = 0)                                                       \
+                name##_rows(4, 2, w, row_bytes, x, c, ahead, x->y + c * x->ldy + r);                           \
+            if (c < x->count) name##_rows(4, 1, w, row_bytes, x, c, ahead, x->y + c * x->ldy + r);             \
         }                                                                                                      \
-        for (; r < rows; r++) name##_rows(1, w + r * row_bytes, row_bytes, n, x, 0, y + r);                    \
+        for (; r < rows; r++, w += row_bytes) {                                                                \
+            for (size_t c = 0; c < x->count; c++) name##_rows(1, 1, w, row_bytes, x, c, 0, x->y + c * x->ldy + r); \
+        }                                                                                                      \
     }
 
 // The same for float weights of BYTES bytes; `load` reads WIDTH of them, `load_one` one. Two sums a row.
@@ -143,6 +180,25 @@ INLINE void sw_prefetch_first(const uint8_t *w, size_t rows, size_t row_bytes) {
             name##_rows(4, w + r * row_bytes, row_bytes, n, x, sw_bytes_ahead(row_bytes), y + r);     \
         }                                                                                                      \
         for (; r < rows; r++) name##_rows(1, w + r * row_bytes, row_bytes, n, x, 0, y + r);                    \
+    }
+
+// Defines the table's entries from a level's kernels by type.
+#define MATVEC_ENTRIES(kernels, float_kernels)                                                                 \
+    static void matvec_few(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,   \
+                           size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy) {        \
+        if (type < 0 || type >= SW_TYPE_COUNT) return;                                                         \
+        const sw_columns x = {q8, q8_stride, index, cols, n, y, ldy};                                          \
+        if (kernels[type] != NULL) return kernels[type](w, row_bytes, rows, &x);                               \
+        sw_matvec_few_scalar(type, w, row_bytes, rows, n, q8, q8_stride, index, cols, y, ldy);                 \
+    }                                                                                                          \
+    static void matvec(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,       \
+                       float *y) {                                                                             \
+        matvec_few(type, w, row_bytes, rows, n, q8, 0, NULL, 1, y, 0);                                         \
+    }                                                                                                          \
+    static void matvec_float(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const float *x, \
+                             float *y) {                                                                       \
+        if (type < 0 || type >= SW_TYPE_COUNT || float_kernels[type] == NULL) return;                          \
+        float_kernels[type](w, row_bytes, rows, n, x, y);                                                      \
     }
 
 INLINE float sw_one_f32(const uint8_t *p) {

@@ -67,7 +67,7 @@ typedef struct sw_type_info {
 sw_type_info sw_type(int type);
 
 // Bytes that one row of `n` activations takes after `quantize_row`: int8 values with one float
-// scale per 32 and sums for the types that carry minimums. n is a multiple of 32. The result is
+// scale per 32, and sums for the types that carry minimums or offsets. n is a multiple of 32. The result is
 // a multiple of 64, so rows laid end to end keep their alignment.
 size_t sw_q8_row_bytes(size_t n);
 
@@ -147,6 +147,10 @@ typedef struct sw_kernels {
     void (*matvec)(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8, float *y);
     void (*matvec_float)(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const float *x,
                          float *y);
+    // The same for few columns (addressed as in gemm), sharing what does not depend on them. Each is
+    // matvec's result, bit for bit.
+    void (*matvec_few)(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,
+                       size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy);
 
     // y[c * ldy + r] = sum_i w[r][i] * x[c][i], r < rows, c < cols. Activation row c lies at
     // q8 + index[c] * q8_stride (bytes), or c * q8_stride where index is NULL; likewise ldx

@@ -2,7 +2,7 @@
 #ifndef SWINFER_DEQUANTIZE_H
 #define SWINFER_DEQUANTIZE_H
 
-#include "../include/kernels.h"
+#include "../q8.h"
 
 // Float32 values of one block (`sw_type(type).block` of them).
 typedef void (*sw_dequantize_block)(const uint8_t *b, float *y);
@@ -16,7 +16,11 @@ sw_dequantize_block sw_dequantize_block_of(int type);
 void sw_dequantize_scalar(int type, const void *src, float *dst, size_t n);
 void sw_quantize_scalar(int type, const float *src, void *dst, size_t n);
 void sw_quantize_row_scalar(const float *x, void *q8, size_t n);
+// The groups of 32 from `first` (a multiple of 8) on, at most eight: those of one unit.
+void sw_quantize_run_scalar(const float *x, sw_q8 out, size_t first, size_t groups);
 void sw_matvec_scalar(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8, float *y);
+void sw_matvec_few_scalar(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,
+                          size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy);
 
 // By family.
 void sw_dequantize_f32(const uint8_t *b, float *y);

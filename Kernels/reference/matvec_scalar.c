@@ -25,6 +25,14 @@ void sw_matvec_scalar(int type, const void *w, size_t row_bytes, size_t rows, si
     }
 }
 
+void sw_matvec_few_scalar(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,
+                          size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy) {
+    for (size_t c = 0; c < cols; c++) {
+        const size_t place = index != NULL ? (size_t)index[c] : c;
+        sw_matvec_scalar(type, w, row_bytes, rows, n, (const char *)q8 + place * q8_stride, y + c * ldy);
+    }
+}
+
 static void matvec_float(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const float *x,
                          float *y) {
     const sw_type_info info = sw_type(type);
@@ -47,5 +55,6 @@ void sw_fill_scalar_matvec(sw_kernels *k) {
     k->quantize = sw_quantize_scalar;
     k->quantize_row = sw_quantize_row_scalar;
     k->matvec = sw_matvec_scalar;
+    k->matvec_few = sw_matvec_few_scalar;
     k->matvec_float = matvec_float;
 }

@@ -27,25 +27,38 @@ static float largest_magnitude(const float *x, int n) {
     return largest;
 }
 
-void sw_quantize_row_scalar(const float *x, void *row, size_t n) {
-    const sw_q8 v = sw_q8_view(row, n);
-    int8_t *q = (int8_t *)v.q;
-    float *d = (float *)v.d, *s32 = (float *)v.s32, *s16 = (float *)v.s16;
-    for (size_t b = 0; b < n / 32; b++) {
-        float largest = largest_magnitude(x + 32 * b, 32);
-        if (largest < 0x1p-120f) largest = 0;  // its inverse would overflow
-        const float inverse = largest > 0 ? 127 / largest : 0;
-        d[b] = largest / 127;
+void sw_quantize_run_scalar(const float *x, sw_q8 out, size_t first, size_t groups) {
+    float largest[8], top = 0;
+    for (size_t g = 0; g < groups; g++) {
+        largest[g] = largest_magnitude(x + 32 * (first + g), 32);
+        top = largest[g] > top ? largest[g] : top;
+    }
+    if (top < 0x1p-105f) top = 0;  // a scale's inverse would overflow
+    const float unit = top / (127 * 127), inverse_unit = top > 0 ? 127 / top : 0;
+    ((float *)out.unit)[first / 8] = unit;
+    for (size_t g = first; g < first + groups; g++) {
+        const float exact = clamped(largest[g - first] * inverse_unit, 0, 127);
+        const int m = (int)exact + ((float)(int)exact < exact);
+        const float d = unit * (float)m, inverse = m > 0 ? 1 / d : 0;
         int sums[2] = {0, 0};
-        for (int i = 0; i < 32; i++) {
-            const int value = nearest(clamped(x[32 * b + i] * inverse, -127, 127));
-            q[32 * b + i] = (int8_t)value;
+        for (size_t i = 0; i < 32; i++) {
+            const int value = nearest(clamped(x[32 * g + i] * inverse, -127, 127));
+            ((int8_t *)out.q)[32 * g + i] = (int8_t)value;
             sums[i / 16] += value;
         }
-        s16[2 * b] = d[b] * (float)sums[0];
-        s16[2 * b + 1] = d[b] * (float)sums[1];
-        s32[b] = d[b] * (float)(sums[0] + sums[1]);
+        ((int16_t *)out.m)[g] = (int16_t)m;
+        ((float *)out.d)[g] = d;
+        ((float *)out.s32)[g] = d * (float)(sums[0] + sums[1]);
+        for (size_t half = 0; half < 2; half++) {
+            ((int16_t *)out.sum)[2 * g + half] = (int16_t)sums[half];
+            ((float *)out.s16)[2 * g + half] = d * (float)sums[half];
+        }
     }
+}
+
+void sw_quantize_row_scalar(const float *x, void *row, size_t n) {
+    const sw_q8 out = sw_q8_view(row, n);
+    for (size_t g = 0; g < n / 32; g += 8) sw_quantize_run_scalar(x, out, g, n / 32 - g < 8 ? n / 32 - g : 8);
 }
 
 // The scale as stored, rounded first so that the values are divided by what they will be

@@ -1,6 +1,7 @@
 // matvec_avx2_tables.c: the types whose nibbles are looked up in a table of 16 values.
 #if defined(__x86_64__)
 #include "../reference/tables.h"
+#include "matvec_avx2_256.h"
 #include "matvec_avx2_quads.h"
 
 AVX2_BEGIN
@@ -43,28 +44,56 @@ INLINE __m256 row_mxfp4(const quads *s, const uint8_t *b, __m256 sum) {
 
 // MARK: IQ4_XS
 
+// Activations of eight groups of 32, two groups to a vector: their first and their second halves.
 typedef struct octets {
-    quads halves[2];
-    __m256 d;
+    __m256i first[4], second[4];
+    __m128i m;
+    __m128 unit;
 } octets;
 
 INLINE quads prepare_signed(sw_q8 x, size_t i) { return prepare_quads(x, i, 0); }
 
 INLINE octets prepare_iq4_xs(sw_q8 x, size_t i) {
-    return (octets){{prepare_signed(x, i), prepare_signed(x, i + 128)}, _mm256_loadu_ps(x.d + i / 32)};
+    octets v;
+    UNROLL
+    for (int k = 0; k < 4; k++) {
+        const int8_t *q = x.q + i + 64 * k;
+        v.first[k] = load_two(q, q + 32);
+        v.second[k] = load_two(q + 16, q + 48);
+    }
+    v.m = load128(x.m + i / 32);
+    v.unit = _mm_set_ss(x.unit[i / 256]);
+    return v;
+}
+
+// Eight scales of six bits, less 32: four bits of each from a 32-bit word, two from a 16-bit one. The
+// products move each scale's bits to the top of its word.
+INLINE __m128i iq4_xs_scales(const uint8_t *b) {
+    const __m128i repeat = _mm_setr_epi8(0, 1, 0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 2, 3);
+    const __m128i fours = _mm_shuffle_epi8(_mm_cvtsi32_si128((int)sw_load32(b + 4)), repeat);
+    const __m128i low = _mm_mullo_epi16(fours, _mm_setr_epi16(4096, 256, 16, 1, 4096, 256, 16, 1));
+    const __m128i high = _mm_mullo_epi16(_mm_set1_epi16((short)sw_load16(b + 2)),
+                                         _mm_setr_epi16(1 << 14, 1 << 12, 1 << 10, 1 << 8, 1 << 6, 1 << 4, 1 << 2, 1));
+    const __m128i six =
+        _mm_or_si128(_mm_srli_epi16(low, 12), _mm_and_si128(_mm_srli_epi16(high, 10), _mm_set1_epi16(0x30)));
+    return _mm_sub_epi16(six, _mm_set1_epi16(32));
 }
 
 INLINE __m256 row_iq4_xs(const octets *s, const uint8_t *b, __m256 sum) {
-    const __m256i place = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    const __m256i low =
-        _mm256_srlv_epi32(_mm256_set1_epi32((int)sw_load32(b + 4)), _mm256_slli_epi32(place, 2));
-    const __m256i high = _mm256_srlv_epi32(_mm256_set1_epi32(sw_load16(b + 2)), _mm256_slli_epi32(place, 1));
-    const __m256i six = _mm256_or_si256(_mm256_and_si256(low, _mm256_set1_epi32(15)),
-                                        _mm256_slli_epi32(_mm256_and_si256(high, _mm256_set1_epi32(3)), 4));
-    const __m256 scales = _mm256_cvtepi32_ps(_mm256_sub_epi32(six, _mm256_set1_epi32(32)));
-    const __m256 all = _mm256_mul_ps(scales, _mm256_mul_ps(s->d, half256(b)));
-    sum = add_table(sum, &s->halves[0], b + 8, 16, repeat128(iq4_values), _mm256_castps256_ps128(all));
-    return add_table(sum, &s->halves[1], b + 72, 16, repeat128(iq4_values), _mm256_extractf128_ps(all, 1));
+    const __m256i low = _mm256_set1_epi8(15), table = repeat128(iq4_values);
+    const __m256i scales = _mm256_broadcastsi128_si256(_mm_mullo_epi16(iq4_xs_scales(b), s->m));
+    __m256i total = _mm256_setzero_si256();
+    UNROLL
+    for (int k = 0; k < 4; k++) {
+        const __m256i bytes = load256(b + 8 + 32 * k);
+        const __m256i a = _mm256_shuffle_epi8(table, _mm256_and_si256(bytes, low));
+        const __m256i c = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), low));
+        const __m256i words = two_words32(scales, k);
+        total = _mm256_add_epi32(total, _mm256_madd_epi16(signed_products(a, s->first[k]), words));
+        total = _mm256_add_epi32(total, _mm256_madd_epi16(signed_products(c, s->second[k]), words));
+    }
+    const __m128 d = _mm_mul_ss(_mm_cvtph_ps(_mm_cvtsi32_si128(sw_load16(b))), s->unit);
+    return _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), _mm256_broadcastss_ps(d), sum);
 }
 
 // MARK: NVFP4

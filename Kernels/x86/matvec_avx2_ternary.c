@@ -1,24 +1,48 @@
 // matvec_avx2_ternary.c: TQ2_0 and TQ1_0: weights of -1, 0 and 1 with one scale per 256.
 #if defined(__x86_64__)
-#include "matvec_avx2_group16.h"
+#include "matvec_avx2_256.h"
 
 AVX2_BEGIN
 
-INLINE __m256 add_ternary(__m256 products, const group16 *s, __m256i weights, const int j) {
-    const __m256i p = _mm256_sub_epi16(pair_products(weights, s->x[j]), s->offset[j]);
-    return add_products(products, _mm256_madd_epi16(p, _mm256_set1_epi16(1)), _mm256_set1_ps(s->d[j]));
+// Activations whose weights' codes differ from their values by an offset.
+typedef struct ternary {
+    const int8_t *x;
+    __m256i words[8];  // multipliers
+    __m256 offset;     // what the offset adds, over all lanes
+    float unit;        // negative where the codes are
+} ternary;
+
+INLINE ternary prepare_ternary(sw_q8 x, size_t i, int offset, float sign) {
+    const run256 s = prepare_256(x, i, sign);
+    const __m256i m = _mm256_broadcastsi128_si256(s.m32);
+    ternary t = {.x = s.x, .unit = _mm_cvtss_f32(s.unit)};
+    UNROLL
+    for (int j = 0; j < 8; j++) t.words[j] = word32(m, j);
+    const __m256 sums = _mm256_cvtepi32_ps(_mm256_madd_epi16(s.m, s.sums));
+    t.offset = _mm256_mul_ps(sums, _mm256_set1_ps((float)offset));
+    return t;
 }
 
-INLINE group16 prepare_tq2_0(sw_q8 x, size_t i) { return prepare_group16(x, i, 1, 1); }
+INLINE __m256i add_ternary(__m256i total, const ternary *s, __m256i codes, const int j) {
+    const __m256i p = pair_products(codes, load256(s->x + 32 * j));
+    return _mm256_add_epi32(total, _mm256_madd_epi16(p, s->words[j]));
+}
 
-INLINE __m256 row_tq2_0(const group16 *s, const uint8_t *b, __m256 sum) {
-    __m256 products = _mm256_setzero_ps();
+INLINE __m256 finish_ternary(__m256 sum, const ternary *s, __m256i total, const uint8_t *half) {
+    const __m256 d = _mm256_mul_ps(half256(half), _mm256_set1_ps(s->unit));
+    return _mm256_fmadd_ps(_mm256_sub_ps(_mm256_cvtepi32_ps(total), s->offset), d, sum);
+}
+
+INLINE ternary prepare_tq2_0(sw_q8 x, size_t i) { return prepare_ternary(x, i, 1, 1); }
+
+INLINE __m256 row_tq2_0(const ternary *s, const uint8_t *b, __m256 sum) {
+    __m256i total = _mm256_setzero_si256();
     UNROLL
     for (int j = 0; j < 8; j++) {
         const __m256i q = _mm256_srli_epi16(load256(b + 32 * (j / 4)), 2 * (j % 4));
-        products = add_ternary(products, s, _mm256_and_si256(q, _mm256_set1_epi8(3)), j);
+        total = add_ternary(total, s, _mm256_and_si256(q, _mm256_set1_epi8(3)), j);
     }
-    return _mm256_fmadd_ps(products, half256(b + 64), sum);
+    return finish_ternary(sum, s, total, b + 64);
 }
 
 // The first digit of x is x * 3 / 256 = floor(3 x / 4) / 64. vpavgb rounds up, so with complements
@@ -31,14 +55,13 @@ INLINE __m256i digit_code(__m256i x) {
 }
 INLINE __m256i times3(__m256i x) { return _mm256_add_epi8(x, _mm256_add_epi8(x, x)); }
 
-INLINE group16 prepare_tq1_0(sw_q8 x, size_t i) { return prepare_group16(x, i, 2, -1); }
+INLINE ternary prepare_tq1_0(sw_q8 x, size_t i) { return prepare_ternary(x, i, 2, -1); }
 
-INLINE __m256 row_tq1_0(const group16 *s, const uint8_t *b, __m256 sum) {
-    __m256 products = _mm256_setzero_ps();
-    __m256i x = load256(b);
+INLINE __m256 row_tq1_0(const ternary *s, const uint8_t *b, __m256 sum) {
+    __m256i total = _mm256_setzero_si256(), x = load256(b);
     UNROLL
     for (int k = 0; k < 5; k++) {
-        products = add_ternary(products, s, digit_code(x), k);
+        total = add_ternary(total, s, digit_code(x), k);
         x = times3(x);
     }
     // 16 bytes of five digits, 4 bytes of four: their products with powers of three, in order.
@@ -48,16 +71,16 @@ INLINE __m256 row_tq1_0(const group16 *s, const uint8_t *b, __m256 sum) {
     const __m128i last = _mm_unpacklo_epi64(
         _mm_unpacklo_epi32(_mm256_extracti128_si256(d0, 1), _mm256_extracti128_si256(d1, 1)),
         _mm_unpacklo_epi32(_mm256_extracti128_si256(d2, 1), _mm256_extracti128_si256(d3, 1)));
-    products =
-        add_ternary(products, s, digit_code(_mm256_inserti128_si256(d0, _mm256_castsi256_si128(d1), 1)), 5);
-    products =
-        add_ternary(products, s, digit_code(_mm256_inserti128_si256(d2, _mm256_castsi256_si128(d3), 1)), 6);
-    products = add_ternary(products, s, digit_code(_mm256_inserti128_si256(d4, last, 1)), 7);
-    return _mm256_fmadd_ps(products, half256(b + 52), sum);
+    const __m256i a = _mm256_inserti128_si256(d0, _mm256_castsi256_si128(d1), 1);
+    const __m256i c = _mm256_inserti128_si256(d2, _mm256_castsi256_si128(d3), 1);
+    total = add_ternary(total, s, digit_code(a), 5);
+    total = add_ternary(total, s, digit_code(c), 6);
+    total = add_ternary(total, s, digit_code(_mm256_inserti128_si256(d4, last, 1)), 7);
+    return finish_ternary(sum, s, total, b + 52);
 }
 
-MATVEC_AVX2(tq2_0, group16, 256, 66, 256, prepare_tq2_0, row_tq2_0)
-MATVEC_AVX2(tq1_0, group16, 256, 54, 256, prepare_tq1_0, row_tq1_0)
+MATVEC_AVX2(tq2_0, ternary, 256, 66, 256, prepare_tq2_0, row_tq2_0)
+MATVEC_AVX2(tq1_0, ternary, 256, 54, 256, prepare_tq1_0, row_tq1_0)
 
 AVX2_END
 #endif

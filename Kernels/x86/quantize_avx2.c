@@ -33,29 +33,90 @@ INLINE void load_32(const float *x, __m256 v[4]) {
     for (int k = 0; k < 4; k++) v[k] = _mm256_loadu_ps(x + 8 * k);
 }
 
+// The largest magnitude of each of eight groups of 32, one to a lane.
+INLINE __m256 largest_of_groups(const float *x) {
+    const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
+    __m256 a[8], b[4], c[2];
+    for (int g = 0; g < 8; g++) {
+        a[g] = _mm256_setzero_ps();
+        for (int k = 0; k < 4; k++) {
+            a[g] = _mm256_max_ps(_mm256_and_ps(_mm256_loadu_ps(x + 32 * g + 8 * k), magnitude), a[g]);
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        b[i] = _mm256_max_ps(_mm256_blend_ps(a[i], a[i + 4], 0xf0), _mm256_permute2f128_ps(a[i], a[i + 4], 0x21));
+    }
+    for (int i = 0; i < 2; i++) {
+        c[i] = _mm256_max_ps(_mm256_blend_ps(b[i], b[i + 2], 0xcc), _mm256_shuffle_ps(b[i], b[i + 2], 0x4e));
+    }
+    return _mm256_max_ps(_mm256_blend_ps(c[0], c[1], 0xaa),
+                         _mm256_blend_ps(_mm256_movehdup_ps(c[0]), _mm256_moveldup_ps(c[1]), 0xaa));
+}
+
+INLINE float largest_lane(__m256 m) {
+    __m128 half = _mm_max_ps(_mm256_castps256_ps128(m), _mm256_extractf128_ps(m, 1));
+    half = _mm_max_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_max_ss(half, _mm_movehdup_ps(half)));
+}
+
+// Sums of 16 of four vectors of 32, in order.
+INLINE __m256i sums_of_16(const __m256i q[4]) {
+    __m256i fours[4];
+    for (int g = 0; g < 4; g++) {
+        const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), q[g]);
+        fours[g] = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+    }
+    // First halves of the four in the low lane, second halves in the high one.
+    const __m256i halves =
+        _mm256_hadd_epi32(_mm256_hadd_epi32(fours[0], fours[1]), _mm256_hadd_epi32(fours[2], fours[3]));
+    const __m128i first = _mm256_castsi256_si128(halves), second = _mm256_extracti128_si256(halves, 1);
+    return _mm256_setr_m128i(_mm_unpacklo_epi32(first, second), _mm_unpackhi_epi32(first, second));
+}
+
+// Eight groups of 32.
+INLINE void quantize_run(const float *x, sw_q8 out, size_t first) {
+    const __m256 largest = largest_of_groups(x);
+    float top = largest_lane(largest);
+    if (top < 0x1p-105f) top = 0;
+    const float unit = top / (127 * 127), inverse_unit = top > 0 ? 127 / top : 0;
+    ((float *)out.unit)[first / 8] = unit;
+    const __m256 exact = _mm256_mul_ps(largest, _mm256_set1_ps(inverse_unit));
+    const __m256 whole =
+        _mm256_ceil_ps(_mm256_max_ps(_mm256_min_ps(exact, _mm256_set1_ps(127)), _mm256_setzero_ps()));
+    const __m256 d = _mm256_mul_ps(_mm256_set1_ps(unit), whole);
+    const __m256 some = _mm256_cmp_ps(whole, _mm256_setzero_ps(), _CMP_GT_OQ);
+    float inverse[8];
+    _mm256_storeu_ps(inverse, _mm256_and_ps(_mm256_div_ps(_mm256_set1_ps(1), d), some));
+    const __m256i m = _mm256_cvtps_epi32(whole);
+    _mm_storeu_si128((__m128i *)(out.m + first),
+                     _mm_packs_epi32(_mm256_castsi256_si128(m), _mm256_extracti128_si256(m, 1)));
+    _mm256_storeu_ps((float *)out.d + first, d);
+    __m256i sums[2];
+    for (int half = 0; half < 2; half++) {
+        __m256i q[4];
+        for (int k = 0; k < 4; k++) {
+            const int g = 4 * half + k;
+            __m256 v[4];
+            load_32(x + 32 * g, v);
+            q[k] = nearest_bytes(v, inverse[g], -127, 127);
+            _mm256_storeu_si256((__m256i *)(out.q + 32 * (first + (size_t)g)), q[k]);
+        }
+        sums[half] = sums_of_16(q);
+        const int p = 4 * half;
+        const __m256 twice = _mm256_permutevar8x32_ps(d, _mm256_setr_epi32(p, p, p + 1, p + 1, p + 2, p + 2, p + 3, p + 3));
+        _mm256_storeu_ps((float *)out.s16 + 2 * first + 8 * half, _mm256_mul_ps(twice, _mm256_cvtepi32_ps(sums[half])));
+    }
+    const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(sums[0], sums[1]), 0xd8);
+    _mm256_storeu_si256((__m256i *)(out.sum + 2 * first), words);
+    const __m256i sums32 = _mm256_madd_epi16(words, _mm256_set1_epi16(1));
+    _mm256_storeu_ps((float *)out.s32 + first, _mm256_mul_ps(d, _mm256_cvtepi32_ps(sums32)));
+}
+
 void sw_avx2_quantize_row(const float *x, void *row, size_t n) {
     const sw_q8 out = sw_q8_view(row, n);
-    int8_t *q = (int8_t *)out.q;
-    float *d = (float *)out.d, *s32 = (float *)out.s32, *s16 = (float *)out.s16;
-    for (size_t b = 0; b < n / 32; b++) {
-        __m256 v[4];
-        load_32(x + 32 * b, v);
-        float largest = largest_magnitude(v);
-        if (largest < 0x1p-120f) largest = 0;
-        const float inverse = largest > 0 ? 127 / largest : 0;
-        d[b] = largest / 127;
-        const __m256i bytes = nearest_bytes(v, inverse, -127, 127);
-        _mm256_storeu_si256((__m256i *)(q + 32 * b), bytes);
-        // Sums of eight, of the values made unsigned.
-        const __m256i eights =
-            _mm256_sad_epu8(_mm256_xor_si256(bytes, _mm256_set1_epi8((char)128)), _mm256_setzero_si256());
-        const __m128i first = _mm256_castsi256_si128(eights), second = _mm256_extracti128_si256(eights, 1);
-        const int sum0 = _mm_cvtsi128_si32(first) + _mm_extract_epi32(first, 2) - 2048;
-        const int sum1 = _mm_cvtsi128_si32(second) + _mm_extract_epi32(second, 2) - 2048;
-        s16[2 * b] = d[b] * (float)sum0;
-        s16[2 * b + 1] = d[b] * (float)sum1;
-        s32[b] = d[b] * (float)(sum0 + sum1);
-    }
+    size_t g = 0;
+    for (; g + 8 <= n / 32; g += 8) quantize_run(x + 32 * g, out, g);
+    if (g < n / 32) sw_quantize_run_scalar(x, out, g, n / 32 - g);
 }
 
 INLINE float stored_scale(float d, uint8_t *stored) {

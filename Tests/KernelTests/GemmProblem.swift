@@ -79,6 +79,28 @@ import Kernels
         return (0..<width * height).map { unsafe y[$0 / height * ldy + $0 % height] }
     }
 
+    /// The same by `matvec_few`, with one row more than fits between two columns' results untouched.
+    func few(_ level: String, index: [Int32]) -> [Float] {
+        let k = unsafe vectorTable(level)
+        let ldy = rows + 1
+        let count = (index.count - 1) * ldy + rows
+        let result = FencedMemory(bytes: count * 4)
+        let y = unsafe result.floats(count)
+        unsafe memset(y, 0xff, count * 4)
+        unsafe k.matvec_few(
+            type.number, w, type.rowBytes(n), rows, n, x, columnBytes, index, index.count, y, ldy)
+        for column in 1..<max(1, index.count) where unsafe !y[column * ldy - 1].isNaN { return [] }
+        return (0..<index.count * rows).map { unsafe y[$0 / rows * ldy + $0 % rows] }
+    }
+
+    /// One column by `matvec`.
+    func single(_ level: String, column: Int32) -> [Float] {
+        var y = [Float](repeating: 0, count: rows)
+        unsafe vectorTable(level).matvec(
+            type.number, w, type.rowBytes(n), rows, n, x + Int(column) * columnBytes, &y)
+        return y
+    }
+
     /// One result in float64, and the sum of its terms' magnitudes.
     func definition(row: Int, column: Int) -> (value: Double, size: Double) {
         let terms = zip(weightRow(row), activationColumn(column)).map { Double($0) * $1 }

@@ -49,6 +49,23 @@ import Testing
         }
     }
 
+    /// Columns that share the unpacking get what they would get alone, bit for bit: any number of them,
+    /// in any order, rows in fours and apart, rows that end within a step.
+    @Test(arguments: WeightType.quantized) func fewColumns(type: WeightType) {
+        for n in Set([type.unit, 2 * max(type.unit, 256) + type.unit]) {
+            let problem = GemmProblem(type, n: n, rows: 7, columns: 9, seed: UInt64(n))
+            for level in vectorLevels {
+                for count in 1...9 {
+                    let index = (0..<count).map { Int32(($0 * 5 + count) % 9) }
+                    let alone = index.flatMap { problem.single(level, column: $0) }
+                    #expect(
+                        problem.few(level, index: index).map(\.bitPattern) == alone.map(\.bitPattern),
+                        "\(type.name) \(level), n \(n), \(count) columns")
+                }
+            }
+        }
+    }
+
     /// Rows far apart in one mapping, and more of them than are fetched ahead.
     @Test(arguments: [SW_Q4_K, SW_Q8_0, SW_F16]) func manyRows(number: Int) {
         let type = WeightType(number)!

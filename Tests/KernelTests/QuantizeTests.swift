@@ -70,8 +70,14 @@ import Testing
             unsafe rows[0].withUnsafeBytes { bytes in
                 let offsets = (n + 63) / 64 * 64
                 let groups = (n / 32 * 4 + 63) / 64 * 64
+                let multipliers = offsets + 2 * groups + (n / 16 * 4 + 63) / 64 * 64
+                let sums = multipliers + (n / 32 * 2 + 63) / 64 * 64
+                let units = sums + (n / 16 * 2 + 63) / 64 * 64
                 func float(_ at: Int) -> Float {
                     unsafe bytes.loadUnaligned(fromByteOffset: at, as: Float.self)
+                }
+                func word(_ at: Int) -> Int {
+                    unsafe Int(bytes.loadUnaligned(fromByteOffset: at, as: Int16.self))
                 }
                 for b in 0..<n / 32 {
                     let d = float(offsets + 4 * b)
@@ -83,7 +89,14 @@ import Testing
                     #expect(float(offsets + groups + 4 * b) == d * Float(halves[0] + halves[1]))
                     for h in 0..<2 {
                         #expect(float(offsets + 2 * groups + 8 * b + 4 * h) == d * Float(halves[h]))
+                        #expect(word(sums + 4 * b + 2 * h) == halves[h])
                     }
+                    let m = word(multipliers + 2 * b)
+                    #expect((0...127).contains(m) && float(units + b / 8 * 4) * Float(m) == d)
+                    // No coarser than it must be: a smaller multiple of the unit would not reach.
+                    let largest = values[32 * b..<32 * b + 32].reduce(0) { max($0, abs($1)) }
+                    #expect(
+                        127 * Double(float(units + b / 8 * 4)) * Double(m - 1) <= Double(largest) * 1.000001)
                 }
             }
         }

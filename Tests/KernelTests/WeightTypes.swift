@@ -98,6 +98,10 @@ enum WeightPattern: CaseIterable {
                     let at = block + 49 + 2 * i
                     unsafe row[at] = row[at] & 15 | UInt8(bits >> (4 * i) & 15) << 4
                 }
+            case SW_Q6_K where self == .ones:
+                // The scales' lowest value, for all ones are -1.
+                for at in 192..<208 { unsafe row[block + at] = 0x80 }
+                half(block + 208)
             default: for at in type.halves { half(block + at) }
             }
         }

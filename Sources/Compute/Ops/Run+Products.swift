@@ -87,12 +87,18 @@ extension Run {
         into result: UnsafeMutablePointer<Float>, stride: Int, _ local: LocalScratch
     ) {
         if columns <= Run.fewColumns {
+            if weight.quantized {
+                kernels.pointee.matvec_few(
+                    weight.type, weight.row(first), weight.rowBytes, count, weight.columns, input.bytes,
+                    input.byteStride, index, columns, result, stride)
+                return
+            }
             // The block of weights stays in the core's cache from one column to the next.
             for column in 0..<columns {
                 let place = index.map { Int($0[column]) } ?? column
-                multiplyRow(
-                    weight, first: first, count: count, floats: input.floats + place * input.stride,
-                    bytes: input.bytes + place * input.byteStride, into: result + column * stride)
+                kernels.pointee.matvec_float(
+                    weight.type, weight.row(first), weight.rowBytes, count, weight.columns,
+                    input.floats + place * input.stride, result + column * stride)
             }
             return
         }
