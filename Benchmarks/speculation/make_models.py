@@ -147,7 +147,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     models = {
-        "deep": deep, "mtp-all": lambda path: recurrent(path, 0), "mtp-some": lambda path: recurrent(path, 0.7),
+        "deep": deep, "mtp-all": lambda path: recurrent(path, 0), "mtp-some": lambda path: recurrent(path, 0.35),
         "mtp-none": lambda path: recurrent(path, None),
     }
     for name, make in models.items():

@@ -178,7 +178,7 @@ import Testing
             gauge.add(seconds: 3, tokens: 1, hasTried: true)
             tries += 1
         }
-        #expect(tries == 3 && gauge.pauses == 1)
+        #expect(tries == 6 && gauge.pauses == 1)
     }
 
     @Test func reachFollowsWhatIsTaken() {

@@ -11,8 +11,9 @@ package struct SpeculationGauge {
     package private(set) var pauses = 0
 
     private static let window = 16
-    /// Proposals are set aside earlier when they have cost the time of so many tokens.
+    /// Proposals are set aside after fewer batches when these have cost the time of so many tokens.
     private static let mostLost = 4.0
+    private static let shortWindow = 6
 
     private struct Rate {
         var seconds = 0.0
@@ -45,8 +46,10 @@ package struct SpeculationGauge {
         }
         speculative.add(seconds, tokens)
         let lost = speculative.seconds - speculative.tokens * plain.secondsPerToken
-        let isMeasured = speculative.batches >= SpeculationGauge.window
-        if isMeasured && ratio < 1 || lost > SpeculationGauge.mostLost * plain.secondsPerToken {
+        let losesMuch =
+            speculative.batches >= SpeculationGauge.shortWindow
+            && lost > SpeculationGauge.mostLost * plain.secondsPerToken
+        if losesMuch || speculative.batches >= SpeculationGauge.window && ratio < 1 {
             lastSpeedUp = ratio
             pause = nextPause
             nextPause *= 2
