@@ -19,12 +19,7 @@ let package = Package(
         .target(name: "Grammar", dependencies: ["Tokenizer"], swiftSettings: swift),
         .target(
             name: "Swinfer", dependencies: ["Tokenizer", "Grammar"],
-            exclude: ["Sampling/Constraint/Model+Constraint.swift"],
-            sources: [
-                "Sampling", "Generation/ContextPolicy.swift", "Generation/GenerationOptions.swift",
-                "Generation/GenerationOptions+Validation.swift", "SwinferError.swift",
-            ],
-            swiftSettings: swift),
+            exclude: ["Sampling/Constraint/Model+Constraint.swift"], swiftSettings: swift),
         .executableTarget(name: "Constraints", dependencies: ["Swinfer", "Grammar", "Tokenizer", "GGUF"]),
         .executableTarget(name: "Samplers", dependencies: ["Swinfer"]),
     ],

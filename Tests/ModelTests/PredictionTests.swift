@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["glm4moe", "deepseek2", "qwen35", "qwen3next"])
+    @Test(arguments: ["glm4moe", "deepseek2", "qwen35", "qwen3next", "glm-dsa", "glm-dsa-sparse"])
     func agreesWithTheReference(name: String) throws {
         let fixture = try Fixture(name)
         let file = try EditedModel(predicting: fixture.file).open()

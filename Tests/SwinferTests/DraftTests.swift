@@ -169,6 +169,43 @@ import Testing
         #expect(tried < 200 && abs(gauge.speedUp - 1 / 1.2) < 1e-9)
     }
 
+    /// What loses much does not get as many tries.
+    @Test func whatLosesMuchIsSetAsideSoon() {
+        var gauge = SpeculationGauge()
+        for _ in 0..<16 { gauge.add(seconds: 1, tokens: 1, hasTried: false) }
+        var tries = 0
+        while gauge.wantsProposals {
+            gauge.add(seconds: 3, tokens: 1, hasTried: true)
+            tries += 1
+        }
+        #expect(tries == 6 && gauge.pauses == 1)
+    }
+
+    @Test func reachFollowsWhatIsTaken() {
+        var reach = DraftReach(most: 7)
+        #expect(reach.count == 3)
+        reach.note(tried: 3, taken: 3)
+        #expect(reach.count == 6)
+        // The text had no more.
+        reach.note(tried: 2, taken: 2)
+        #expect(reach.count == 6)
+        reach.note(tried: 6, taken: 6)
+        #expect(reach.count == 7)
+        reach.note(tried: 7, taken: 2)
+        #expect(reach.count == 3)
+        reach.note(tried: 3, taken: 0)
+        #expect(reach.count == 1)
+        reach.note(tried: 0, taken: 0)
+        #expect(reach.count == 1)
+        reach.note(tried: 1, taken: 1)
+        #expect(reach.count == 2)
+        var wide = DraftReach(least: 4, most: 5)
+        #expect(wide.count == 4)
+        wide.note(tried: 4, taken: 0)
+        #expect(wide.count == 4)
+        #expect(DraftReach(most: 0).count == 0)
+    }
+
     @Test func whatWinsGoesOn() {
         var gauge = SpeculationGauge()
         for _ in 0..<16 { gauge.add(seconds: 1, tokens: 1, hasTried: false) }

@@ -32,6 +32,8 @@ final class Generation: @unchecked Sendable {
     private(set) var draft: ArraySlice<Int32> = []
     private var lookup = Lookup()
     private var gauge = SpeculationGauge()
+    private var lookupReach: DraftReach
+    private var drafterReach: DraftReach
     /// The drafter has spent time on the next piece.
     private var hasDrafted = false
     private var mayDraft = true
@@ -49,6 +51,8 @@ final class Generation: @unchecked Sendable {
         self.constraint = constraint
         self.continuation = continuation
         promptEnd = tokens.count
+        lookupReach = DraftReach(most: options.lookupDraft)
+        drafterReach = DraftReach(least: options.draftMinimum, most: options.draftTokens)
         let seed = options.seed ?? UInt64.random(in: .min ... .max)
         let model = session.model
         sampler = Sampler(
@@ -196,11 +200,11 @@ final class Generation: @unchecked Sendable {
         let limit = min(limit, room, remaining - 1)
         guard limit > 0, !isPrefilling, waiting == 1, gauge.wantsProposals else { return false }
         if options.lookupDraft > 0 {
-            draft = lookup.propose(for: tokens, limit: min(limit, options.lookupDraft))
+            draft = lookup.propose(for: tokens, limit: min(limit, lookupReach.count))
         }
         if draft.isEmpty, wantsDrafts, let drafter {
             let wish = DraftWish(
-                limit: min(limit, options.draftTokens), leastProbability: options.draftProbability,
+                limit: min(limit, drafterReach.count), leastProbability: options.draftProbability,
                 forbidden: options.ignoreEndOfText ? session.model.tokenizer.vocabulary.endOfGeneration : [],
                 readLimit: readLimit)
             switch try drafter.propose(for: tokens, memory, wish) {
@@ -234,6 +238,11 @@ final class Generation: @unchecked Sendable {
     /// A batch took this generation some time.
     func measure(seconds: Double, tokens: Int, proposed: Int) {
         let hasTried = proposed > 0 || hasDrafted
+        if hasDrafted {
+            drafterReach.note(tried: proposed, taken: tokens - 1)
+        } else {
+            lookupReach.note(tried: proposed, taken: tokens - 1)
+        }
         draft = []
         hasDrafted = false
         if options.lookupDraft == 0 && options.draftTokens == 0 || isPrefilling { return }

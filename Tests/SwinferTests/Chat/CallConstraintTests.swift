@@ -66,6 +66,8 @@ import Tokenizer
         Opening(template: "<|tool_call:begin|><|tool_call:args|>", text: "<|tool_call:begin|>"),
         Opening(template: ">>>${recipient}", prompt: "\n>>>", text: "all\nHi>>>w"),
         Opening(template: ">>>${recipient}", prompt: "\n>>>", text: "wea"),
+        Opening(template: "<function=</function>", text: "Ok <function="),
+        Opening(template: "<function=</function>", text: "<function=weather>{\"city\":"),
         Opening(template: "Action:```json tool_name", text: "I look.\nAction: ```json\n"),
         Opening(
             template: "<tool_call><function=<parameter=<think></think>", text: "<tool_call>\n<function="),

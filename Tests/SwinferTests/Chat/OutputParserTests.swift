@@ -1,3 +1,4 @@
+import Foundation
 import Swinfer
 import Testing
 
@@ -19,6 +20,7 @@ private enum Template {
     static let miniMax3 = "<mm:think></mm:think>]<]minimax[>[<tool_call>"
     static let solar = "<|think|><|end|><|tool_call:begin|><|tool_call:args|>"
     static let functionary = ">>>${recipient}"
+    static let functionary31 = "<function=f>{}</function><|python_tag|><|eot_id|>"
     static let commandR = "Action:```json tool_name"
     static let commandA = "<|START_THINKING|><|END_THINKING|><|START_ACTION|>"
     static let harmony = "<|start|><|channel|><|message|>"
@@ -31,7 +33,7 @@ private let tools = [
             {"type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer"}, \
             "tags": {"type": "array"}, "flag": {"type": "boolean"}}}
             """),
-    ToolDefinition(name: "now"),
+    ToolDefinition(name: "now"), ToolDefinition(name: "python"),
 ]
 
 private func call(_ name: String, _ arguments: String = "{}", id: String = "") -> ChatOutput {
@@ -178,6 +180,14 @@ struct Answer: Sendable, CustomTestStringConvertible {
         Answer(Template.functionary, "all\nHi >>> you", [.text("Hi >>> you")], prompt: "\n\n>>>"),
         Answer(Template.functionary, "Hi", [.text("Hi")], prompt: "\n\n>>>"),
         Answer(
+            Template.functionary31,
+            "I look. <function=weather>{\"city\": \"</function>\"}</function>\n<function=now>\n{}\n</function>",
+            [.text("I look."), call("weather", #"{"city":"</function>"}"#), call("now")]),
+        Answer(Template.functionary31, "<function=now>{} Hi", [call("now"), .text("Hi")]),
+        Answer(
+            Template.functionary31, "<|python_tag|>{\"code\": \"1\\n\"}", [call("python", #"{"code":"1\n"}"#)]
+        ),
+        Answer(
             Template.commandR,
             "Plan: I look.\nAction: ```json\n[\n    {\n        \"tool_name\": \"weather\",\n        \"parameters\": {\"city\": \"Bern\"}\n    },\n    {\"tool_name\": \"now\", \"parameters\": {}}\n]```",
             [.text("Plan: I look."), call("weather", #"{"city":"Bern"}"#), call("now")]),
@@ -251,6 +261,10 @@ struct Answer: Sendable, CustomTestStringConvertible {
             "<|tool_call:begin|>x", "<|tool_call:begin|>x<|tool_call:name|>now<|tool_call:args|>1",
         ],
         Template.functionary: [">>>nobody\n{}", ">>>now\n1", ">>>now {}", "a > b >> c"],
+        Template.functionary31: [
+            "<function=now>[1]</function>", "<function=>{}</function>", "<function=now {}", "a <funct",
+            "<|python_tag|>", "<|python_tag|>{k: 1}",
+        ],
         Template.commandR: ["Action: none", "Action:\n```json\n[1]\n```", "Action:```json\n[]"],
         Template.kimi: ["<|tool_call_begin|>x<|tool_call_argument_begin|>[]"],
     ].flatMap { template, texts in texts.map { Answer(template, $0, [.text($0)]) } }
@@ -294,6 +308,22 @@ struct Answer: Sendable, CustomTestStringConvertible {
         #expect(parser.append("</tool_call>\nx <tool_call>y").joined == [.text("x <tool_call>y")])
         var llama = ChatOutputParser(ChatOutputFormat(template: Template.llama3), tools: tools)
         #expect(llama.append("{ \"x").joined == [.text("{ \"x")])
+    }
+
+    /// functionary 3.1 may hand bare code to its tool, which ends only with the answer.
+    @Test(arguments: ["print(1 < 2)\n", "x = {}\nprint(x)"]) func bareCode(code: String) throws {
+        let answer = Answer(Template.functionary31, "<|python_tag|>" + code, [])
+        for pieces in [[answer.text], answer.text.map { String($0) }] {
+            guard case .toolCall(let call)? = answer.parsed(pieces).first else {
+                Issue.record("no call")
+                return
+            }
+            let arguments = try JSONDecoder().decode([String: String].self, from: Data(call.arguments.utf8))
+            #expect(call.name == "python" && arguments == ["code": code.trimmingCharacters(in: .newlines)])
+        }
+        var parser = ChatOutputParser(
+            ChatOutputFormat(template: Template.functionary31), tools: [ToolDefinition(name: "now")])
+        #expect((parser.append(answer.text) + parser.finish()).joined == [.text(answer.text)])
     }
 
     @Test func withoutToolsCallsAreText() {

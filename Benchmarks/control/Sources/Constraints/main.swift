@@ -79,13 +79,14 @@ func measure(_ item: Case) throws {
     }
     // The mask of every state that the text comes by.
     let matcher = GrammarMatcher(program: program, trie: trie)
+    func timeOfMask() -> Double {
+        let start = clock.now
+        _ = matcher.mask(remaining: 4000)
+        return microseconds(clock.now - start)
+    }
     for token in tokens {
-        var start = clock.now
-        _ = matcher.mask(remaining: 4000)
-        row.masks.append(microseconds(clock.now - start))
-        start = clock.now
-        _ = matcher.mask(remaining: 4000)
-        row.known.append(microseconds(clock.now - start))
+        row.masks.append(timeOfMask())
+        row.known.append(timeOfMask())
         if isVerbose, row.masks.last! > 1000 {
             print(
                 "  \(row.masks.last!) us before \(String(decoding: trie.bytes(of: token), as: UTF8.self).debugDescription)"

@@ -1,10 +1,12 @@
 import Foundation
 import Swinfer
 
-// usage: Samplers [TOKENS]
-// What a choice among so many tokens costs, by chain and by shape of the logits.
+// usage: Samplers [TOKENS] [NAME]
+// What a choice among so many tokens costs, by chain (those whose names contain one) and by shape of the logits.
 
-let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 150_000
+let arguments = CommandLine.arguments.dropFirst()
+let count = arguments.first.flatMap { Int($0) } ?? 150_000
+let wanted = arguments.dropFirst().first
 let clock = ContinuousClock()
 
 /// SplitMix64, so that every run sees the same logits.
@@ -121,10 +123,12 @@ let chains: [(String, (inout GenerationOptions) -> Void)] = [
 
 print("medians of 101 choices among \(count) logits, ms: peaked (spread 2.5), 2.5, 0.5, 0.05\n")
 print("| chain | peaked | 2.5 | 0.5 | 0.05 |\n|---|---|---|---|---|")
-for (name, change) in chains {
+let shapes = [(Float(2.5), true), (2.5, false), (0.5, false), (0.05, false)].map {
+    logits(spread: $0, peaks: $1)
+}
+for (name, change) in chains where wanted == nil || name.contains(wanted!) {
     var cells: [String] = []
-    for (spread, peaks) in [(Float(2.5), true), (2.5, false), (0.5, false), (0.05, false)] {
-        let logits = logits(spread: spread, peaks: peaks)
+    for logits in shapes {
         var options = GenerationOptions()
         change(&options)
         var sampler = Sampler(options, seed: 1, history: (0..<64).map { Int32(($0 * 7) % 40) })

@@ -84,6 +84,12 @@ extension AnswerGrammar {
                     rules.add(
                         .choice([.sequence([call, rest]), .sequence([.text("all\n"), rest])]), "call")
                 ))
+        case .functionObjects:
+            let call = try named(tools) { [.text($0), .text(">"), $1, .text("</function>")] }
+            mark("<function=", [call, rest])
+            if let python = tools.first(where: { $0.name == "python" }) {
+                mark("<|python_tag|>", [try arguments(of: python), rest])
+            }
         case .commandR:
             let object = try object(tools, name: "tool_name", arguments: "parameters")
             // "Action:" alone may be the answer's words.

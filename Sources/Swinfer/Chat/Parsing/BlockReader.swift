@@ -108,6 +108,13 @@ struct BlockReader: Sendable {
         throw isFinal ? .malformed : .incomplete
     }
 
+    /// All that is left, once nothing follows.
+    mutating func rest() throws(BlockStop) -> String {
+        guard isFinal else { throw .incomplete }
+        defer { position = bytes.count }
+        return String(decoding: bytes[position...], as: UTF8.self)
+    }
+
     /// The name of a function or a parameter: without space and what formats are made of.
     mutating func name() throws(BlockStop) -> String {
         let start = position

@@ -32,6 +32,33 @@ extension BlockReader {
         emit(ToolCall(name: name, arguments: try jsonObject().json))
     }
 
+    /// functionary 3.1. What comes behind `<|python_tag|>` is for the tool `python`: its arguments, as the template
+    /// writes past calls, or else code up to the answer's end.
+    mutating func functionObject() throws(BlockStop) {
+        if try optional("<|python_tag|>") { return try pythonToolCall() }
+        try literal("<function=")
+        let name = try name()
+        try literal(">")
+        skipSpace()
+        emit(ToolCall(name: name, arguments: try jsonObject().json))
+        let end = position
+        skipSpace()
+        if try !optional("</function>") { back(to: end) }
+    }
+
+    private mutating func pythonToolCall() throws(BlockStop) {
+        let name = "python"
+        guard tools.contains(name) else { throw .malformed }
+        skipSpace()
+        if try peek() == UInt8(ascii: "{") {
+            return emit(ToolCall(name: name, arguments: try jsonObject().json))
+        }
+        let code = try rest().trimmed
+        guard !code.isEmpty else { throw .malformed }
+        let arguments = TemplateObject([TemplateObject.Entry(key: "code", value: .string(code))])
+        emit(ToolCall(name: name, arguments: TemplateValue.object(arguments).json))
+    }
+
     /// Command R; a tool named `directly-answer` stands for none.
     mutating func commandRCalls() throws(BlockStop) {
         try literal("Action:")

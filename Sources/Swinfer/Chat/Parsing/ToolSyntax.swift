@@ -5,6 +5,8 @@ enum ToolSyntax: Sendable, Equatable {
     case tagged(TaggedCalls)
     /// `<tool_call><function=f><parameter=p>...</parameter></function></tool_call>`: Qwen3-Coder, Qwen3.5.
     case functionTags
+    /// `<function=f>{...}</function>`: functionary 3.1, which hands code to its `python` behind `<|python_tag|>`.
+    case functionObjects
     /// `<tool_call>f<arg_key>p</arg_key><arg_value>...</arg_value></tool_call>`: GLM.
     case argumentTags
     /// `{"name": ..., "parameters": {...}}` as the whole answer, maybe after `<|python_tag|>`: Llama 3.
@@ -56,6 +58,8 @@ enum ToolSyntax: Sendable, Equatable {
             self = .mistral
         } else if mentions("<function=", "<parameter=") {
             self = .functionTags
+        } else if mentions("<function=", "</function>") {
+            self = .functionObjects
         } else if mentions("<arg_key>", "<arg_value>") {
             self = .argumentTags
         } else if let tags = TaggedCalls.known.first(where: { template.contains($0.start) }) {
@@ -76,6 +80,7 @@ enum ToolSyntax: Sendable, Equatable {
         switch self {
         case .tagged(let tags): [tags.start]
         case .functionTags: ["<tool_call>", "<function="]
+        case .functionObjects: ["<function=", "<|python_tag|>"]
         case .argumentTags: ["<tool_call>"]
         case .bareObject: ["<|python_tag|>"]
         case .pythonic: ["<|tool_call_start|>", "<|python_start|>"]
@@ -114,7 +119,7 @@ enum ToolSyntax: Sendable, Equatable {
         case .tagged(let tags): [tags.start, tags.end]
         case .functionTags, .argumentTags:
             ["<tool_call>", "</tool_call>", "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>"]
-        case .bareObject: ["<|python_tag|>"]
+        case .bareObject, .functionObjects: ["<|python_tag|>"]
         case .pythonic:
             ["<|tool_call_start|>", "<|tool_call_end|>", "<|python_start|>", "<|python_end|>"]
         case .deepSeek:
@@ -142,6 +147,7 @@ enum ToolSyntax: Sendable, Equatable {
         switch self {
         case .tagged(let tags): try reader.taggedCalls(tags)
         case .functionTags: try reader.functionTags()
+        case .functionObjects: try reader.functionObject()
         case .argumentTags: try reader.argumentTags()
         case .bareObject: try reader.bareObjects()
         case .pythonic: try reader.pythonicCalls()

@@ -50,13 +50,11 @@ extension Executor {
         for token in wish.forbidden where token >= 0 && Int(token) < count {
             unsafe start[Int(token)] = -.infinity
         }
-        let maximum = unsafe LogitScan.maximum(start, count)
-        guard maximum.isFinite, let token = (0..<count).first(where: { unsafe start[$0] == maximum }) else {
-            return nil
-        }
-        if wish.leastProbability == 0 { return Int32(token) }
-        var sum: Float = 0
-        for index in 0..<count { unsafe sum += exponential(start[index] - maximum) }
-        return 1 / sum >= wish.leastProbability ? Int32(token) : nil
+        let token = unsafe Sampler.largest(UnsafeBufferPointer(start: start, count: count))
+        let maximum = unsafe start[Int(token)]
+        guard maximum.isFinite else { return nil }
+        if wish.leastProbability == 0 { return token }
+        let sum = unsafe LogitScan.exponentialSum(start, count, reference: maximum)
+        return 1 / sum >= Double(wish.leastProbability) ? token : nil
     }
 }

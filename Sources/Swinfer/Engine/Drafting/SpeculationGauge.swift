@@ -11,6 +11,9 @@ package struct SpeculationGauge {
     package private(set) var pauses = 0
 
     private static let window = 16
+    /// Proposals are set aside after fewer batches when these have cost the time of so many tokens.
+    private static let mostLost = 4.0
+    private static let shortWindow = 6
 
     private struct Rate {
         var seconds = 0.0
@@ -42,7 +45,11 @@ package struct SpeculationGauge {
             return
         }
         speculative.add(seconds, tokens)
-        if speculative.batches >= SpeculationGauge.window, ratio < 1 {
+        let lost = speculative.seconds - speculative.tokens * plain.secondsPerToken
+        let losesMuch =
+            speculative.batches >= SpeculationGauge.shortWindow
+            && lost > SpeculationGauge.mostLost * plain.secondsPerToken
+        if losesMuch || speculative.batches >= SpeculationGauge.window && ratio < 1 {
             lastSpeedUp = ratio
             pause = nextPause
             nextPause *= 2

@@ -125,9 +125,15 @@ extension Candidates {
         let (logits, order) = unsafe (logits, order)
         var found = 0
         for block in blocks where isWanted(block) {
-            for index in block * size..<min((block + 1) * size, count) where unsafe logits[index] >= bound {
-                unsafe order[found] = Candidates.ordered(logits[index], index)
-                found += 1
+            let end = min((block + 1) * size, count)
+            for start in stride(from: block * size, to: end, by: 8) {
+                if start + 8 <= end, !LogitScan.any(unsafe LogitScan.load(logits, start) .>= bound) {
+                    continue
+                }
+                for index in start..<min(start + 8, end) where unsafe logits[index] >= bound {
+                    unsafe order[found] = Candidates.ordered(logits[index], index)
+                    found += 1
+                }
             }
         }
         return found
@@ -239,12 +245,14 @@ extension Candidates {
     /// Writes the candidates of a bucket to `order`; returns how many.
     private func collect(_ keys: UnsafePointer<Float>, _ steps: Steps, _ bucket: Int) -> Int {
         let order = unsafe order
+        // Eight of it: to compare lanes with one number, the standard library goes from lane to lane.
+        let wanted = SIMD8<Int32>(repeating: Int32(bucket))
         var found = 0
         for index in stride(from: 0, to: count, by: 8) {
             let eight = unsafe lanes(keys, index)
-            let isHere = steps.buckets(eight) .== Int32(bucket)
+            let isHere = steps.buckets(eight) .== wanted
             // Most have none.
-            guard any(isHere) else { continue }
+            guard LogitScan.any(isHere) else { continue }
             for lane in 0..<min(8, count - index) where isHere[lane] {
                 unsafe order[found] = Candidates.ordered(eight[lane], index + lane)
                 found += 1

@@ -235,18 +235,32 @@ package struct Candidates: ~Copyable {
     private mutating func copy(
         _ range: Range<Int>, by keys: UnsafePointer<Float>, atLeast bound: Float, to next: inout Int
     ) {
+        switch (isWhole, reference != nil) {
+        case (true, true):
+            unsafe copy(range, by: keys, atLeast: bound, to: &next, whole: true, weighted: true)
+        case (true, false):
+            unsafe copy(range, by: keys, atLeast: bound, to: &next, whole: true, weighted: false)
+        case (false, true):
+            unsafe copy(range, by: keys, atLeast: bound, to: &next, whole: false, weighted: true)
+        case (false, false):
+            unsafe copy(range, by: keys, atLeast: bound, to: &next, whole: false, weighted: false)
+        }
+    }
+
+    /// Inlined for each kind of list, so that its loop does not ask what kind that is.
+    @inline(__always)
+    private mutating func copy(
+        _ range: Range<Int>, by keys: UnsafePointer<Float>, atLeast bound: Float, to next: inout Int,
+        whole: Bool, weighted: Bool
+    ) {
         let source = unsafe logits
         let target = unsafe ownLogits
         let (tokens, weights) = unsafe (tokens, weights)
-        let whole = isWhole
-        let weighted = reference != nil
         var place = next
-        var start = range.lowerBound
-        while start < range.upperBound {
-            let end = min(start + LogitScan.block, range.upperBound)
-            defer { start = end }
-            // Most blocks of a vocabulary hold nothing likely.
-            if unsafe LogitScan.maximum(keys + start, end - start) < bound { continue }
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: 8) {
+            let end = min(start + 8, range.upperBound)
+            // Most of a vocabulary is not likely.
+            if end - start == 8, !LogitScan.any(unsafe LogitScan.load(keys, start) .>= bound) { continue }
             for index in start..<end {
                 // Written always and counted if wanted: no branch to mispredict. `place` <= `index`.
                 let wanted = unsafe keys[index] >= bound

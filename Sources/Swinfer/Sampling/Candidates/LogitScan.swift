@@ -12,6 +12,13 @@ enum LogitScan {
         unsafe UnsafeRawPointer(values + index).loadUnaligned(as: Lanes.self)
     }
 
+    /// Whether a comparison holds for one of eight; `any` of the standard library looks at lane after lane.
+    @inline(__always)
+    static func any(_ mask: SIMDMask<SIMD8<Int32>>) -> Bool {
+        let pairs = unsafe unsafeBitCast(mask, to: SIMD4<UInt64>.self)
+        return (pairs[0] | pairs[1]) | (pairs[2] | pairs[3]) != 0
+    }
+
     /// The largest of `count` values; -infinity when there is none.
     static func maximum(_ values: UnsafePointer<Float>, _ count: Int) -> Float {
         var first = Lanes(repeating: -.infinity)
@@ -58,6 +65,11 @@ enum LogitScan {
     /// Sum of (value - mean)^2 over the finite values.
     static func squares(_ values: UnsafePointer<Float>, _ count: Int, around mean: Float) -> Double {
         unsafe accumulate(values, count) { ($0 - mean) * ($0 - mean) }.sum
+    }
+
+    /// Sum of exp(value - reference) over the finite values, of which none is larger than the reference.
+    static func exponentialSum(_ values: UnsafePointer<Float>, _ count: Int, reference: Float) -> Double {
+        unsafe accumulate(values, count) { exponential($0 - reference) }.sum
     }
 
     @inline(__always)

@@ -13,7 +13,7 @@ import sys
 import gguf
 import numpy as np
 
-MODELS = ["glm4moe", "deepseek2", "qwen35", "qwen3next"]
+MODELS = ["glm4moe", "deepseek2", "qwen35", "qwen3next", "glm-dsa", "glm-dsa-sparse"]
 COUNT = 12  # tokens
 
 
@@ -79,7 +79,7 @@ class Model:
         e = rms(self.tokens[tokens], self.token_norm, self.epsilon)
         h = rms(hidden, self.hidden_norm, self.epsilon)
         x = np.concatenate([e, h], axis=1) @ self.projection.T
-        attention = {"glm4moe": self.grouped, "deepseek2": self.latent}.get(self.architecture, self.gated)
+        attention = {"glm4moe": self.grouped, "deepseek2": self.latent, "glm-dsa": self.latent}.get(self.architecture, self.gated)
         x = x + attention(rms(x, self.w("attn_norm"), self.epsilon))
         second = "ffn_norm" if "ffn_norm.weight" in self.layer else "post_attention_norm"
         h = rms(x, self.w(second), self.epsilon)
@@ -119,24 +119,44 @@ class Model:
         heads, rank = self.key("attention.head_count"), self.key("attention.kv_lora_rank")
         size, turning = self.key("attention.key_length_mla"), self.key("rope.dimension_count")
         plain = size - turning
-        q = rms(h @ self.w("attn_q_a").T, self.w("attn_q_a_norm"), self.epsilon) @ self.w("attn_q_b").T
-        q = q.reshape(len(h), heads, size)
+        low = rms(h @ self.w("attn_q_a").T, self.w("attn_q_a_norm"), self.epsilon)
+        q = (low @ self.w("attn_q_b").T).reshape(len(h), heads, size)
         both = h @ self.w("attn_kv_a_mqa").T
         c = rms(both[:, :rank], self.w("attn_kv_a_norm"), self.epsilon)
-        frequencies = self.yarn(turning)
+        frequencies, sharpness = self.yarn(turning)
         k_turned = turn_pairs(both[:, None, rank:], frequencies)[:, 0]
         q_turned = turn_pairs(q[:, :, plain:], frequencies)
-        sharpness = 1 + self.key("rope.scaling.yarn_log_multiplier") * np.log(self.key("rope.scaling.factor"))
+        chosen = self.choice(h, low, frequencies) if "indexer.proj.weight" in self.layer else 0
         out = []
         for head in range(heads):
             keys = c @ self.w("attn_k_b")[head]  # [token][plain]
             scores = q[:, head, :plain] @ keys.T + q_turned[:, head] @ k_turned.T
-            weights = softmax(causal(scores * sharpness**2 / np.sqrt(size)))
+            weights = softmax(causal(scores * sharpness**2 / np.sqrt(size)) + chosen)
             out.append(weights @ (c @ self.w("attn_v_b")[head].T))
         return np.concatenate(out, axis=1) @ self.w("attn_output").T
 
+    def choice(self, h, low, frequencies):
+        """0 for the keys that the indexer chooses for a query, -infinity for the others."""
+        heads, size = self.key("attention.indexer.head_count"), self.key("attention.indexer.key_length")
+        q = turn_first((low @ self.w("indexer.attn_q_b").T).reshape(len(h), heads, size), frequencies)
+        k = h @ self.w("indexer.attn_k").T
+        k = k - k.mean(axis=1, keepdims=True)
+        k = k / np.sqrt(np.mean(k * k, axis=1, keepdims=True) + 1e-6)
+        k = turn_first((k * self.w("indexer.k_norm") + self.layer["indexer.k_norm.bias"])[:, None], frequencies)
+        scores = np.maximum(np.einsum("thd,sd->ths", q, k[:, 0]), 0)
+        scores = causal(np.einsum("ths,th->ts", scores, h @ self.w("indexer.proj").T))
+        result = np.full(scores.shape, -np.inf)
+        for row in range(len(h)):
+            order = np.argsort(-scores[row, : row + 1], kind="stable")
+            result[row, order[: self.key("attention.indexer.top_k")]] = 0
+        return result
+
     def yarn(self, turning):
+        """Frequencies, and what queries and keys are multiplied with."""
         base, factor = self.key("rope.freq_base"), self.key("rope.scaling.factor")
+        plain = base ** (-np.arange(0, turning, 2) / turning)
+        if factor is None:
+            return plain, 1
         original = self.key("rope.scaling.original_context_length")
 
         def pair(turns):
@@ -145,8 +165,8 @@ class Model:
         low = max(np.floor(pair(self.key("rope.scaling.yarn_beta_fast"))), 0)
         high = min(np.ceil(pair(self.key("rope.scaling.yarn_beta_slow"))), turning - 1)
         ramp = np.clip((np.arange(turning // 2) - low) / max(high - low, 0.001), 0, 1)
-        plain = base ** (-np.arange(0, turning, 2) / turning)
-        return plain / factor * ramp + plain * (1 - ramp)
+        sharpness = 1 + self.key("rope.scaling.yarn_log_multiplier") * np.log(factor)
+        return plain / factor * ramp + plain * (1 - ramp), sharpness
 
     # Feed-forward
 
@@ -157,7 +177,8 @@ class Model:
     def experts(self, h):
         used = self.key("expert_used_count")
         logits = h @ self.w("ffn_gate_inp").T
-        scores = sigmoid(logits) if self.key("expert_gating_func") == 2 else softmax(logits)
+        gating = self.key("expert_gating_func", 2 if self.architecture == "glm-dsa" else 1)
+        scores = sigmoid(logits) if gating == 2 else softmax(logits)
         wanted = scores + self.layer.get("exp_probs_b.bias", 0)
         groups = self.key("expert_group_count", 1)
         if groups > 1:
@@ -203,6 +224,11 @@ def turn_pairs(x, frequencies):
     result[..., 0::2] = a * np.cos(angles) - b * np.sin(angles)
     result[..., 1::2] = b * np.cos(angles) + a * np.sin(angles)
     return result
+
+
+def turn_first(x, frequencies):
+    turning = 2 * len(frequencies)
+    return np.concatenate([turn_pairs(x[..., :turning], frequencies), x[..., turning:]], axis=-1)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+../../../../Sources/Swinfer/SwinferError.swift
