@@ -177,21 +177,24 @@ import Testing
     @Test(arguments: ["llama", "qwen3moe", "gemma3", "deepseek2", "glm-dsa-sparse", "qwen3next"])
     func tokensAllocateNothing(name: String) throws {
         let (fixture, executor) = try executor(name)
-        let sequence = try executor.makeSequence()
-        let batches = fixture.tokens.indices.map { index in
-            Batch([
-                Batch.Piece(
-                    sequence: sequence, position: index, tokens: fixture.tokens[index...index], outputs: .last
-                )
-            ])
-        }
-        for batch in batches[..<24] { try executor.run(batch) }
-        // Other tests allocate at the same time: the least of many tokens is this one's own.
+        // Other tests allocate at the same time, on a busy machine all the time: the least of many
+        // tokens of many texts is this one's own.
         var least = Int.max
-        for batch in batches[24...] {
-            let before = allocation_count()
-            try executor.run(batch)
-            least = min(least, Int(allocation_count() - before))
+        for _ in 0..<100 where least > 0 {
+            let sequence = try executor.makeSequence()
+            let batches = fixture.tokens.indices.map { index in
+                Batch([
+                    Batch.Piece(
+                        sequence: sequence, position: index, tokens: fixture.tokens[index...index],
+                        outputs: .last)
+                ])
+            }
+            for batch in batches[..<24] { try executor.run(batch) }
+            for batch in batches[24...] {
+                let before = allocation_count()
+                try executor.run(batch)
+                least = min(least, Int(allocation_count() - before))
+            }
         }
         #expect(least == 0)
     }

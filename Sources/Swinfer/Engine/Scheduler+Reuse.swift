@@ -91,6 +91,9 @@ extension Scheduler {
     func close(_ memory: SessionMemory) {
         memories.removeAll { $0 === memory }
         store(memory)
+        // Not when the last reference goes: a generation that came with this may want the room at once.
+        memory.clear()
+        memory.draft = nil
     }
 
     /// Gives memory back that nobody needs at this moment: stored beginnings first, then what
