@@ -32,6 +32,14 @@ INLINE __m256i repeat128(const void *p) { return _mm256_broadcastsi128_si256(loa
 INLINE __m256i load_two(const void *low, const void *high) {
     return _mm256_inserti128_si256(_mm256_castsi128_si256(load128(low)), load128(high), 1);
 }
+// Groups of 32, two to a vector: their first and their second halves.
+INLINE void load_halves(const int8_t *q, const int pairs, __m256i *first, __m256i *second) {
+    UNROLL
+    for (int k = 0; k < pairs; k++, q += 64) {
+        first[k] = load_two(q, q + 32);
+        second[k] = load_two(q + 16, q + 48);
+    }
+}
 INLINE __m256 half256(const void *p) {
     return _mm256_broadcastss_ps(_mm_cvtph_ps(_mm_cvtsi32_si128(sw_load16(p))));
 }

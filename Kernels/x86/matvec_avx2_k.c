@@ -24,12 +24,7 @@ INLINE group32 prepare_group32(sw_q8 x, size_t i) {
         .sums = _mm256_packs_epi32(_mm256_setzero_si256(), sums),
         .unit = _mm_set1_ps(x.unit[i / 256]),
     };
-    UNROLL
-    for (int r = 0; r < 4; r++) {
-        const int8_t *q = x.q + i + 64 * r;
-        s.first[r] = load_two(q, q + 32);
-        s.second[r] = load_two(q + 16, q + 48);
-    }
+    load_halves(x.q + i, 4, s.first, s.second);
     return s;
 }
 

@@ -16,11 +16,9 @@ typedef struct quads {
 
 INLINE quads prepare_quads(sw_q8 x, size_t i, char offset) {
     quads v;
+    load_halves(x.q + i, 2, v.first, v.second);
     UNROLL
     for (int k = 0; k < 2; k++) {
-        const int8_t *q = x.q + i + 64 * k;
-        v.first[k] = load_two(q, q + 32);
-        v.second[k] = load_two(q + 16, q + 48);
         const __m256i factor = _mm256_set1_epi8(offset);
         v.offset[k] = _mm256_add_epi16(pair_products(factor, v.first[k]), pair_products(factor, v.second[k]));
     }

@@ -55,12 +55,7 @@ INLINE quads prepare_signed(sw_q8 x, size_t i) { return prepare_quads(x, i, 0); 
 
 INLINE octets prepare_iq4_xs(sw_q8 x, size_t i) {
     octets v;
-    UNROLL
-    for (int k = 0; k < 4; k++) {
-        const int8_t *q = x.q + i + 64 * k;
-        v.first[k] = load_two(q, q + 32);
-        v.second[k] = load_two(q + 16, q + 48);
-    }
+    load_halves(x.q + i, 4, v.first, v.second);
     v.m = load128(x.m + i / 32);
     v.unit = _mm_set_ss(x.unit[i / 256]);
     return v;

@@ -184,21 +184,12 @@ import Testing
     @Test func reachFollowsWhatIsTaken() {
         var reach = DraftReach(most: 7)
         #expect(reach.count == 3)
-        reach.note(tried: 3, taken: 3)
-        #expect(reach.count == 6)
-        // The text had no more.
-        reach.note(tried: 2, taken: 2)
-        #expect(reach.count == 6)
-        reach.note(tried: 6, taken: 6)
-        #expect(reach.count == 7)
-        reach.note(tried: 7, taken: 2)
-        #expect(reach.count == 3)
-        reach.note(tried: 3, taken: 0)
-        #expect(reach.count == 1)
-        reach.note(tried: 0, taken: 0)
-        #expect(reach.count == 1)
-        reach.note(tried: 1, taken: 1)
-        #expect(reach.count == 2)
+        // Of two taken the text had no more; where nothing was tried nothing is learnt.
+        let steps = [(3, 3, 6), (2, 2, 6), (6, 6, 7), (7, 2, 3), (3, 0, 1), (0, 0, 1), (1, 1, 2)]
+        for (tried, taken, next) in steps {
+            reach.note(tried: tried, taken: taken)
+            #expect(reach.count == next, "\(taken) of \(tried) taken")
+        }
         var wide = DraftReach(least: 4, most: 5)
         #expect(wide.count == 4)
         wide.note(tried: 4, taken: 0)
