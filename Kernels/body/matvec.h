@@ -47,11 +47,15 @@ INLINE void sw_pad_tail(sw_tail *t, sw_q8 x, size_t start, size_t n) {
 
 // Four rows at a time share the activations but defeat the hardware's prefetcher (four short
 // streams), so what comes later is fetched into the second-level cache meanwhile, in the order of the
-// addresses: a step of four rows fetches as many bytes of what lies SW_AHEAD behind its rows' start.
+// addresses: a step of four rows fetches as many bytes of what lies `sw_ahead` behind its rows' start.
 // Measured, one thread on Zen 4, Q4_K: without 5 to 9 GB/s, one row at a time 16, with 20 to 22, into the
-// first level 12. Two threads on Zen 3: 6 KiB to 32 KiB ahead make no difference, less does; a later row
-// fetched beside each row, as four streams, costs Q6_K a fifth and Q4_K a tenth of the rate.
-#define SW_AHEAD ((size_t)8192)
+// first level 12. Two threads on Zen 3: a later row fetched beside each row, as four streams, costs Q6_K a
+// fifth and Q4_K a tenth of the rate.
+//
+// The fourth row begins three rows on and is read at once, so four rows are the least that must be
+// fetched before; 8 KiB more give the first bytes time to come. (8 KiB alone: Q6_K with rows of 7168 loses
+// a quarter.)
+INLINE size_t sw_ahead(size_t row_bytes) { return 4 * row_bytes + 8192; }
 
 INLINE void sw_prefetch(const uint8_t *p, size_t bytes) {
     for (size_t j = 0; j < bytes; j += 64) __builtin_prefetch(p + j, 0, 2);
@@ -65,10 +69,10 @@ INLINE void sw_prefetch_part(const uint8_t *p, const size_t bytes, const size_t 
     }
 }
 
-// What no step before has fetched. The steps fetch past the last row too: whoever calls with a piece of a
-// matrix mostly takes the next piece after it, and a prefetch of what is not there does nothing.
+// What no step before has fetched, up to 16 KiB. The steps fetch past the last row too: whoever calls with a
+// piece of a matrix mostly takes the next piece after it, and a prefetch of what is not there does nothing.
 INLINE void sw_prefetch_first(const uint8_t *w, size_t rows, size_t row_bytes) {
-    sw_prefetch(w, rows * row_bytes < SW_AHEAD ? rows * row_bytes : SW_AHEAD);
+    sw_prefetch(w, rows * row_bytes < 16384 ? rows * row_bytes : 16384);
 }
 
 // Activation columns of one call: column c lies at q8 + index[c] * stride, or c * stride where index is
@@ -141,7 +145,7 @@ INLINE sw_q8 sw_column(const sw_columns *x, size_t c) {
         size_t r = 0;                                                                                          \
         sw_prefetch_first(w, rows, row_bytes);                                                                 \
         for (; r + 4 <= rows; r += 4, w += 4 * row_bytes) {                                                    \
-            size_t ahead = SW_AHEAD, c = 0;                                                                    \
+            size_t ahead = sw_ahead(row_bytes), c = 0;                                                         \
             for (; c + 4 <= x->count; c += 4, ahead = 0)                                                       \
                 name##_rows(4, 4, w, row_bytes, x, c, ahead, x->y + c * x->ldy + r);                           \
             for (; c + 2 <= x->count; c += 2, ahead = 0)                                                       \
@@ -159,7 +163,7 @@ INLINE sw_q8 sw_column(const sw_columns *x, size_t c) {
                             float *y) {                                                                        \
         vector sum[8] = {{0}};                                                                                 \
         const size_t step = (size_t)count * 2 * WIDTH * BYTES;                                                 \
-        const uint8_t *next = w + SW_AHEAD;                                                                    \
+        const uint8_t *next = w + sw_ahead(row_bytes);                                                         \
         size_t i = 0;                                                                                          \
         for (; i + 2 * WIDTH <= n; i += 2 * WIDTH, next += step) {                                             \
             for (int h = 0; h < 2; h++) {                                                                      \
