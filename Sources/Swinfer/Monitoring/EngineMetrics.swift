@@ -2,7 +2,7 @@ import CoreMetrics
 import Experts
 
 /// A model's metrics in a caller's backend.
-struct EngineMetrics: Sendable {
+package struct EngineMetrics: Sendable {
     private typealias Statistic = any KeyPath<EngineStatistics, Int> & Sendable
 
     private let factory: any MetricsFactory
@@ -63,7 +63,7 @@ struct EngineMetrics: Sendable {
 
     func firstToken(after duration: Duration) { timeToFirstToken.recordNanoseconds(duration.nanoseconds) }
 
-    func token(after duration: Duration) { timePerToken.recordNanoseconds(duration.nanoseconds) }
+    package func token(after duration: Duration) { timePerToken.recordNanoseconds(duration.nanoseconds) }
 
     /// - Parameter reason: a `FinishReason`'s name, or `failed`.
     func ended(_ reason: String) {
