@@ -107,7 +107,7 @@ import Testing
         let line = #""{\"name\": \"" [A-Z] [a-z]{2,8} "\", \"is\": " ("true" | "false") "}\n""#
         let numbers = #""items":{"type":"integer","minimum":10,"maximum":99},"minItems":30"#
         for constraint in [
-            OutputConstraint.grammar("root ::= (\(line)){9}"), .jsonSchema(#"{"type":"array",\#(numbers)}"#),
+            OutputConstraint.grammar("root ::= (\(line)){4}"), .jsonSchema(#"{"type":"array",\#(numbers)}"#),
         ] {
             var own = options(count)
             own.ignoreEndOfText = false
