@@ -23,18 +23,18 @@ static inline float decode_f16(const uint8_t *b) { return float_of_half(sw_load1
 
 // MARK: One scale per 32
 
-static void decode_nibbles(const uint8_t *q, uint8_t *codes) {
+static void decode_nibbles(const uint8_t *q, uint8_t *restrict codes) {
     for (int i = 0; i < 16; i++) {
         codes[i] = q[i] & 15;
         codes[16 + i] = q[i] >> 4;
     }
 }
 
-static void decode_fifth_bits(uint32_t h, uint8_t *codes) {
+static void decode_fifth_bits(uint32_t h, uint8_t *restrict codes) {
     for (int i = 0; i < 32; i++) codes[i] |= (uint8_t)((h >> i & 1) << 4);
 }
 
-static void decode_table(const int8_t *values, int bias, const uint8_t *q, uint8_t *codes) {
+static void decode_table(const int8_t *values, int bias, const uint8_t *q, uint8_t *restrict codes) {
     for (int i = 0; i < 16; i++) {
         codes[i] = (uint8_t)(values[q[i] & 15] + bias);
         codes[16 + i] = (uint8_t)(values[q[i] >> 4] + bias);
@@ -66,7 +66,8 @@ static void decode_q5_1(const uint8_t *b, sw_decoded *to) {
 }
 
 static void decode_q8_0(const uint8_t *b, sw_decoded *to) {
-    for (int i = 0; i < 32; i++) to->codes[i] = b[2 + i] ^ 0x80;
+    uint8_t *restrict codes = to->codes;
+    for (int i = 0; i < 32; i++) codes[i] = b[2 + i] ^ 0x80;
     to->planes[0][0] = decode_f16(b);
 }
 
@@ -118,7 +119,7 @@ static void decode_nvfp4(const uint8_t *b, sw_decoded *to) {
 
 // MARK: K types and the ternary ones
 
-static void decode_two_bits(const uint8_t *q, uint8_t *codes) {
+static void decode_two_bits(const uint8_t *q, uint8_t *restrict codes) {
     for (int k = 0; k < 8; k++) {
         for (int i = 0; i < 32; i++) codes[32 * k + i] = q[k / 4 * 32 + i] >> k % 4 * 2 & 3;
     }
@@ -160,7 +161,7 @@ static void decode_k_scales(const uint8_t *b, sw_decoded *to) {
     }
 }
 
-static void decode_long_nibbles(const uint8_t *q, uint8_t *codes) {
+static void decode_long_nibbles(const uint8_t *q, uint8_t *restrict codes) {
     for (int r = 0; r < 4; r++) {
         for (int i = 0; i < 32; i++) {
             codes[64 * r + i] = q[32 * r + i] & 15;
@@ -186,7 +187,7 @@ static void decode_q6_k(const uint8_t *b, sw_decoded *to) {
     const float d = decode_f16(b + 208);
     for (int r = 0; r < 2; r++) {
         const uint8_t *q = b + 64 * r, *h = b + 128 + 32 * r;
-        uint8_t *codes = to->codes + 128 * r;
+        uint8_t *restrict codes = to->codes + 128 * r;
         for (int i = 0; i < 32; i++) {
             codes[i] = (uint8_t)((q[i] & 15) | (h[i] & 3) << 4);
             codes[32 + i] = (uint8_t)((q[32 + i] & 15) | (h[i] >> 2 & 3) << 4);
@@ -204,7 +205,7 @@ static void decode_tq2_0(const uint8_t *b, sw_decoded *to) {
 
 // Digits of a base-3 fraction x / 256: the first is 3 x >> 8, which compares tell; 3 x modulo 256
 // brings the next one there.
-static void decode_ternary(const uint8_t *q, int bytes, int digits, uint8_t *codes) {
+static void decode_ternary(const uint8_t *q, int bytes, int digits, uint8_t *restrict codes) {
     for (int i = 0; i < bytes; i++) {
         uint8_t x = q[i];
         for (int k = 0; k < digits; k++, x = (uint8_t)(x * 3)) codes[bytes * k + i] = (uint8_t)((x > 85) + (x > 170));

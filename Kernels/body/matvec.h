@@ -46,22 +46,29 @@ INLINE void sw_pad_tail(sw_tail *t, sw_q8 x, size_t start, size_t n) {
 }
 
 // Four rows at a time share the activations but defeat the hardware's prefetcher (four short
-// streams), so each group of rows fetches a later one into the second-level cache. Measured on
-// Zen 4, Q4_K, one thread: 20 to 22 GB/s; without 5 to 9; one row at a time 16; into the first
-// level 12.
-INLINE void sw_prefetch_ahead(const uint8_t *p, size_t bytes) {
+// streams), so what comes later is fetched into the second-level cache meanwhile, in the order of the
+// addresses: a step of four rows fetches as many bytes of what lies SW_AHEAD behind its rows' start.
+// Measured, one thread on Zen 4, Q4_K: without 5 to 9 GB/s, one row at a time 16, with 20 to 22, into the
+// first level 12. Two threads on Zen 3: 6 KiB to 32 KiB ahead make no difference, less does; a later row
+// fetched beside each row, as four streams, costs Q6_K a fifth and Q4_K a tenth of the rate.
+#define SW_AHEAD ((size_t)8192)
+
+INLINE void sw_prefetch(const uint8_t *p, size_t bytes) {
     for (size_t j = 0; j < bytes; j += 64) __builtin_prefetch(p + j, 0, 2);
 }
 
-// From a row to the one to fetch meanwhile, in bytes: at least 4 KiB ahead. Past the last row too:
-// whoever calls with a piece of a matrix mostly takes the next piece after it, and a prefetch of
-// what is not there does nothing.
-INLINE size_t sw_bytes_ahead(size_t row_bytes) { return 4 * (1 + 1023 / row_bytes) * row_bytes; }
+// One of `parts` nearly equal parts of that.
+INLINE void sw_prefetch_part(const uint8_t *p, const size_t bytes, const size_t part, const size_t parts) {
+    const size_t lines = (bytes + 63) / 64;
+    UNROLL for (size_t j = part * lines / parts; j < (part + 1) * lines / parts; j++) {
+        __builtin_prefetch(p + 64 * j, 0, 2);
+    }
+}
 
-// The first rows, which no group before them has fetched: as many as one looks ahead, up to 16 KiB.
+// What no step before has fetched. The steps fetch past the last row too: whoever calls with a piece of a
+// matrix mostly takes the next piece after it, and a prefetch of what is not there does nothing.
 INLINE void sw_prefetch_first(const uint8_t *w, size_t rows, size_t row_bytes) {
-    const size_t ahead = 4 * (1 + 1023 / row_bytes), bytes = (rows < ahead ? rows : ahead) * row_bytes;
-    sw_prefetch_ahead(w, bytes < 16384 ? bytes : 16384);
+    sw_prefetch(w, rows * row_bytes < SW_AHEAD ? rows * row_bytes : SW_AHEAD);
 }
 
 // Activation columns of one call: column c lies at q8 + index[c] * stride, or c * stride where index is
@@ -95,14 +102,16 @@ INLINE sw_q8 sw_column(const sw_columns *x, size_t c) {
             x[c] = sw_column(to, c0 + (size_t)c);                                                              \
             UNROLL for (int k = 0; k < 4; k++) sum[c][k] = (vector){0};                                        \
         }                                                                                                      \
+        const size_t step = STEP / BLOCK * BYTES;                                                              \
+        const uint8_t *next = w + ahead;                                                                       \
         size_t i = 0;                                                                                          \
-        for (; i + STEP <= n; i += STEP, w += STEP / BLOCK * BYTES) {                                          \
+        for (; i + STEP <= n; i += STEP, w += step, next += (size_t)count * step) {                            \
             state s[4];                                                                                        \
             UNROLL for (int c = 0; c < cols; c++) s[c] = prepare(x[c], i);                                     \
             UNROLL                                                                                             \
             for (int k = 0; k < count; k++) {                                                                  \
                 const uint8_t *b = w + (size_t)k * row_bytes;                                                  \
-                sw_prefetch_ahead(b + ahead, STEP / BLOCK * BYTES);                                            \
+                sw_prefetch_part(next, (size_t)count * step, (size_t)k, (size_t)count);                        \
                 UNROLL for (int c = 0; c < cols; c++) sum[c][k] = row(&s[c], b, sum[c][k]);                    \
                 UNROLL for (int c = 0; c < cols; c++) FINISH_ROW(sum[c][k]);                                   \
             }                                                                                                  \
@@ -132,7 +141,7 @@ INLINE sw_q8 sw_column(const sw_columns *x, size_t c) {
         size_t r = 0;                                                                                          \
         sw_prefetch_first(w, rows, row_bytes);                                                                 \
         for (; r + 4 <= rows; r += 4, w += 4 * row_bytes) {                                                    \
-            size_t ahead = sw_bytes_ahead(row_bytes), c = 0;                                                   \
+            size_t ahead = SW_AHEAD, c = 0;                                                                    \
             for (; c + 4 <= x->count; c += 4, ahead = 0)                                                       \
                 name##_rows(4, 4, w, row_bytes, x, c, ahead, x->y + c * x->ldy + r);                           \
             for (; c + 2 <= x->count; c += 2, ahead = 0)                                                       \
@@ -147,16 +156,18 @@ INLINE sw_q8 sw_column(const sw_columns *x, size_t c) {
 // The same for float weights of BYTES bytes; `load` reads WIDTH of them, `load_one` one. Two sums a row.
 #define MATVEC_FLOAT(level, vector, WIDTH, name, BYTES, load, load_one)                                        \
     INLINE void name##_rows(const int count, const uint8_t *w, size_t row_bytes, size_t n, const float *x,     \
-                            size_t ahead, float *y) {                                                          \
+                            float *y) {                                                                        \
         vector sum[8] = {{0}};                                                                                 \
+        const size_t step = (size_t)count * 2 * WIDTH * BYTES;                                                 \
+        const uint8_t *next = w + SW_AHEAD;                                                                    \
         size_t i = 0;                                                                                          \
-        for (; i + 2 * WIDTH <= n; i += 2 * WIDTH) {                                                           \
+        for (; i + 2 * WIDTH <= n; i += 2 * WIDTH, next += step) {                                             \
             for (int h = 0; h < 2; h++) {                                                                      \
                 const vector a = level##_load_x(x + i + (size_t)h * WIDTH);                                    \
                 UNROLL                                                                                         \
                 for (int k = 0; k < count; k++) {                                                              \
                     const uint8_t *p = w + (size_t)k * row_bytes + (i + (size_t)h * WIDTH) * BYTES;            \
-                    if (h == 0 || WIDTH * BYTES >= 64) sw_prefetch_ahead(p + ahead, 64);                       \
+                    sw_prefetch_part(next, step, (size_t)(h * count + k), (size_t)(2 * count));                \
                     sum[k + 4 * h] = level##_multiply_add(load(p), a, sum[k + 4 * h]);                         \
                 }                                                                                              \
             }                                                                                                  \
@@ -177,9 +188,9 @@ INLINE sw_q8 sw_column(const sw_columns *x, size_t c) {
         size_t r = 0;                                                                                          \
         sw_prefetch_first(w, rows, row_bytes);                                                                 \
         for (; r + 4 <= rows; r += 4) {                                                                        \
-            name##_rows(4, w + r * row_bytes, row_bytes, n, x, sw_bytes_ahead(row_bytes), y + r);     \
+            name##_rows(4, w + r * row_bytes, row_bytes, n, x, y + r);                                \
         }                                                                                                      \
-        for (; r < rows; r++) name##_rows(1, w + r * row_bytes, row_bytes, n, x, 0, y + r);                    \
+        for (; r < rows; r++) name##_rows(1, w + r * row_bytes, row_bytes, n, x, y + r);                       \
     }
 
 // Defines the table's entries from a level's kernels by type.

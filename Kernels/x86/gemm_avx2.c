@@ -41,19 +41,26 @@ INLINE __m256i first_pairs(__m256i codes, __m256i activations) {
     return pairs;
 }
 
-INLINE void more_pairs(__m256i *pairs, __m256i codes, __m256i activations) {
-    __m256i products;
-    __asm__ volatile("vpmaddubsw %3, %2, %0\n\tvpaddw %0, %1, %1"
-                     : "=&x"(products), "+x"(*pairs)
-                     : "x"(codes), "x"(activations));
+// Both halves at once: their additions wait for the products less.
+INLINE void more_pairs(__m256i pairs[2], __m256i w0, __m256i w1, __m256i activations) {
+    __m256i products0, products1;
+    __asm__ volatile("vpmaddubsw %6, %4, %0\n\tvpmaddubsw %6, %5, %1\n\tvpaddw %0, %2, %2\n\tvpaddw %1, %3, %3"
+                     : "=&x"(products0), "=&x"(products1), "+x"(pairs[0]), "+x"(pairs[1])
+                     : "x"(w0), "x"(w1), "x"(activations));
 }
 
-// The same of 16-bit numbers, in 32 bits.
-INLINE void more_words(__m256i *sum, __m256i codes, __m256i activations) {
-    __m256i products;
-    __asm__ volatile("vpmaddwd %3, %2, %0\n\tvpaddd %0, %1, %1"
-                     : "=&x"(products), "+x"(*sum)
-                     : "x"(codes), "x"(activations));
+INLINE void add_pairs(__m256i sum[2], __m256i pairs[2], __m256i one) {
+    __asm__ volatile("vpmaddwd %4, %2, %2\n\tvpmaddwd %4, %3, %3\n\tvpaddd %2, %0, %0\n\tvpaddd %3, %1, %1"
+                     : "+x"(sum[0]), "+x"(sum[1]), "+x"(pairs[0]), "+x"(pairs[1])
+                     : "x"(one));
+}
+
+// Products of 16-bit numbers, in 32 bits.
+INLINE void more_words(__m256i sum[2], __m256i w0, __m256i w1, __m256i activations) {
+    __m256i products0, products1;
+    __asm__ volatile("vpmaddwd %6, %4, %0\n\tvpmaddwd %6, %5, %1\n\tvpaddd %0, %2, %2\n\tvpaddd %1, %3, %3"
+                     : "=&x"(products0), "=&x"(products1), "+x"(sum[0]), "+x"(sum[1])
+                     : "x"(w0), "x"(w1), "x"(activations));
 }
 
 INLINE __m256 number(const char *at) {
@@ -106,16 +113,16 @@ INLINE void dot(__m256i sum[][2], const bool fresh, const int cols, const int qu
                     pairs[c][0] = first_pairs(w0, four);
                     pairs[c][1] = first_pairs(w1, four);
                 } else {
-                    more_pairs(&pairs[c][0], w0, four);
-                    more_pairs(&pairs[c][1], w1, four);
+                    more_pairs(pairs[c], w0, w1, four);
                 }
             }
         }
         UNROLL for (int c = 0; c < cols; c++) {
-            UNROLL for (int h = 0; h < 2; h++) {
-                const __m256i one = _mm256_set1_epi16(1);
-                if (fresh && first == 0) sum[c][h] = _mm256_madd_epi16(pairs[c][h], one);
-                else more_words(&sum[c][h], pairs[c][h], one);
+            const __m256i one = _mm256_set1_epi16(1);
+            if (fresh && first == 0) {
+                UNROLL for (int h = 0; h < 2; h++) sum[c][h] = _mm256_madd_epi16(pairs[c][h], one);
+            } else {
+                add_pairs(sum[c], pairs[c], one);
             }
         }
     }
@@ -134,10 +141,8 @@ INLINE void dot_wide(__m256i sum[][2], const int cols, const int quads, const ui
         UNROLL for (int c = 0; c < cols; c++) {
             const char *four = x->q[c] + 2 * at + 8 * i;
             const __m256i x0 = quad(four), x1 = quad(four + 4);
-            UNROLL for (int h = 0; h < 2; h++) {
-                more_words(&sum[c][h], even[h], x0);
-                more_words(&sum[c][h], odd[h], x1);
-            }
+            more_words(sum[c], even[0], even[1], x0);
+            more_words(sum[c], odd[0], odd[1], x1);
         }
     }
 }
@@ -258,8 +263,28 @@ static void multiply(const sw_tile *t) {
     }
 }
 
+// sw_gemm_sums, 16 halves of groups at a time: both sections have room for whole vectors.
+static void take_off_bias(sw_panel_type type, const sw_tile_columns *x, size_t groups) {
+    const __m256i bias = _mm256_set1_epi16((short)-type.bias);
+    for (size_t c = 0; c < x->count; c++) {
+        int32_t *sums = x->sums + c * SW_TILE_SUMS;
+        for (size_t i = 0; i < 2 * groups; i += 16) {
+            const __m256i sum = _mm256_loadu_si256((const __m256i *)(const void *)(x->q[c] + x->sum + 2 * i));
+            if (type.form == SW_FORM_HALVES) {
+                const __m256i low = _mm256_mullo_epi16(sum, bias), high = _mm256_mulhi_epi16(sum, bias);
+                const __m256i even = _mm256_unpacklo_epi16(low, high), odd = _mm256_unpackhi_epi16(low, high);
+                __m256i *to = (__m256i *)(void *)(sums + i);
+                _mm256_storeu_si256(to, _mm256_permute2x128_si256(even, odd, 0x20));
+                _mm256_storeu_si256(to + 1, _mm256_permute2x128_si256(even, odd, 0x31));
+            } else {
+                _mm256_storeu_si256((__m256i *)(void *)(sums + i / 2), _mm256_madd_epi16(sum, bias));
+            }
+        }
+    }
+}
+
 static void prepare(sw_panel_type type, const sw_tile_columns *x, size_t groups) {
-    sw_gemm_sums(type.form, type.bias, x, groups);
+    take_off_bias(type, x, groups);
     if (is_wide(type)) widen(x, groups);
 }
 
