@@ -94,7 +94,7 @@ let package = Package(
         .testTarget(
             name: "SwinferTests",
             dependencies: [
-                "Swinfer", "GGUF", "Tokenizer",
+                "Swinfer", "Experts", "GGUF", "Tokenizer", "AllocationCounter",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),

@@ -1,8 +1,8 @@
 """Measures speculation: acceptance and speed beside the same model without it, run in turn.
 
-usage: measure.py SWINFER FOLDER [ROUNDS]
+usage: measure.py SWINFER FOLDER [ROUNDS] [TEXT]
 
-FOLDER holds what make_models.py makes. Prints a Markdown table; every text is compared with the one that comes
+FOLDER holds what make_models.py makes; TEXT is a part of the names of the texts to measure. Prints a Markdown table; every text is compared with the one that comes
 without speculation.
 """
 
@@ -35,6 +35,7 @@ def run(swinfer, arguments):
 def main():
     swinfer, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
+    wanted = sys.argv[4] if len(sys.argv) > 4 else ""
     lookup = ("lookup", ["--lookup"])
     deep = [
         lookup, ("draft, the built-in model", ["-md", folder / "stories.gguf"]),
@@ -55,6 +56,8 @@ def main():
     print("| model | text | speculation | tried | taken | acceptance | set aside | ms per token without | speed | range |")
     print("|---|---|---|---:|---:|---:|---:|---:|---:|---|")
     for model, text, arguments, ways in cases:
+        if wanted not in text:
+            continue
         base = ["-m", folder / f"{model}.gguf", *arguments]
         plain, results = [], [[] for _ in ways]
         for _ in range(rounds):

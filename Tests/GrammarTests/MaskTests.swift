@@ -29,7 +29,12 @@ import Testing
                     #expect(matcher.canEnd)
                     break
                 }
+                // Trying a token out says the same as going on past it.
+                let place = matcher.place(after: token, at: nil, remaining: left)
+                let tried = matcher.mask(at: place, remaining: left - 1)
+                #expect(place != nil)
                 matcher.accept(token)
+                #expect(matcher.mask(remaining: left - 1) == tried)
             }
             if remaining != Int.max { #expect(matcher.canEnd, "\(remaining)") }
         }

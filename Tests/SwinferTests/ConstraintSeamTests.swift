@@ -18,9 +18,13 @@ private final class Allowed: TokenConstraint {
         return !admitsNothing && allowed.contains(token)
     }
 
-    func insertAllowed(into mask: inout TokenMask, remaining: Int) {
+    func insertAllowed(into mask: inout TokenMask, at place: Int32?, remaining: Int) {
         masks += 1
         for token in allowed { mask.insert(token) }
+    }
+
+    func place(after token: Int32, at place: Int32?, remaining: Int) -> Int32? {
+        allowed.contains(token) ? 0 : nil
     }
 
     func accept(_ token: Int32) { accepted.append(token) }

@@ -99,6 +99,30 @@ import Testing
         }
     }
 
+    /// JSON is not what the model writes by itself. Drafting for itself, it draws what the grammar allows, so that all
+    /// is taken.
+    @Test(arguments: [3, 7]) func draftsFollowTheConstraint(count: Int) async throws {
+        let path = fixturePath("qwen3moe")
+        let (model, plain) = try (load(path, .model(path: path)), load(path, nil))
+        let line = #""{\"name\": \"" [A-Z] [a-z]{2,8} "\", \"is\": " ("true" | "false") "}\n""#
+        let numbers = #""items":{"type":"integer","minimum":10,"maximum":99},"minItems":30"#
+        for constraint in [
+            OutputConstraint.grammar("root ::= (\(line)){4}"), .jsonSchema(#"{"type":"array",\#(numbers)}"#),
+        ] {
+            var own = options(count)
+            own.ignoreEndOfText = false
+            own.maxTokens = 120
+            own.constraint = constraint
+            let told = try await Told(model.makeSession().generate(tokens: tokens, options: own))
+            own.draftTokens = 0
+            let wanted = try await Told(plain.makeSession().generate(tokens: tokens, options: own))
+            #expect(told.ids == wanted.ids)
+            let statistics = try #require(told.statistics)
+            #expect(statistics.draftedTokens > 12)
+            #expect(statistics.acceptedTokens == statistics.draftedTokens)
+        }
+    }
+
     @Test func otherVocabulariesAreRefused() throws {
         let file = try GGUFFile(path: fixturePath("llama"))
         var texts = try #require(try file.metadata.strings("tokenizer.ggml.tokens"))

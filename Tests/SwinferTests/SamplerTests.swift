@@ -1,3 +1,4 @@
+import Foundation
 import Swinfer
 import Testing
 
@@ -57,6 +58,41 @@ import Testing
         #expect(nucleus[0] == 0 && nucleus[1] == 0 && nucleus[2] > 0)
         let relative = frequencies(logits) { $0.minP = 0.1 }
         #expect(relative[0] == 0 && relative[1] > 0)
+    }
+
+    /// Of nearly equal logits, many of them the same, a cut removes few and goes through the same ones.
+    @Test(arguments: [900, 1500, 4001, 4104]) func cutsThatLeaveMost(count: Int) throws {
+        let logits = (0..<count).map { Float($0 % 3) / 100 }
+        let sum = logits.reduce(0) { $0 + exp(Double($1)) }
+        func probability(_ token: Int) -> Double { exp(Double(logits[token])) / sum }
+        let entropy = logits.indices.reduce(0) { $0 - probability($1) * log(probability($1)) }
+        for p in [0.6009, 0.8301, 0.9509] as [Float] {
+            for isTypical in [false, true] {
+                /// Falling for those that stay.
+                func key(_ token: Int) -> Double {
+                    isTypical ? -abs(-log(probability(token)) - entropy) : probability(token)
+                }
+                let order = logits.indices.sorted { key($0) == key($1) ? $0 < $1 : key($0) > key($1) }
+                var left = Double(p)
+                var kept: Set<Int32> = []
+                for token in order where left > 0 {
+                    left -= probability(token)
+                    kept.insert(Int32(token))
+                }
+                try #require(-left > 1e-5 && probability(order[0]) + left > 1e-5)
+                var options = GenerationOptions()
+                options.topK = 0
+                options.minP = 0.001
+                options.topP = isTypical ? 1 : p
+                options.typicalP = isTypical ? p : 1
+                var sampler = Sampler(options, seed: 3)
+                let found = logits.withUnsafeBufferPointer { sampler.distribution($0) }
+                #expect(Set(found.map(\.token)) == kept, "\(count), \(p), typical \(isTypical)")
+                var chosen: Set<Int32> = []
+                for _ in 0..<200 { chosen.insert(logits.withUnsafeBufferPointer { sampler.choose($0) }) }
+                #expect(chosen.isSubset(of: kept) && chosen.count > 50)
+            }
+        }
     }
 
     @Test func ignoresWhatIsNoNumber() {

@@ -51,6 +51,24 @@ import Testing
         #expect(sampled.ids == tried.ids, "\(name): the same draws from the same distributions")
     }
 
+    /// Numbers rise, so that what followed the same words before is refused where they come.
+    @Test func lookupFollowsTheConstraint() async throws {
+        let model = try model("llama")
+        var grammar = "root ::= "
+        for number in 10..<40 { grammar += #""no \#(number) of 99, ""# + " " }
+        var held = options(7)
+        held.maxTokens = nil
+        held.ignoreEndOfText = false
+        held.constraint = .grammar(grammar)
+        let told = try await Told(model.makeSession().generate(conversation: tokens, options: held))
+        held.lookupDraft = 0
+        let plain = try await Told(model.makeSession().generate(conversation: tokens, options: held))
+        #expect(told.ids == plain.ids && told.reason == .endOfText)
+        let statistics = try #require(told.statistics)
+        #expect(statistics.draftedTokens > 5)
+        #expect(statistics.acceptedTokens == statistics.draftedTokens)
+    }
+
     @Test func repetitionIsAccepted() async throws {
         let told = try await Told(
             model("llama").makeSession().generate(conversation: tokens, options: options(7)))

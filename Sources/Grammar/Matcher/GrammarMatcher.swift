@@ -70,9 +70,23 @@ public final class GrammarMatcher {
     ///
     /// - Parameter remaining: tokens that may still come, this one included.
     public func allows(_ token: Int32, remaining: Int = .max) -> Bool {
-        if trie.isEndOfGeneration(token) { return canEnd }
+        place(after: token, at: nil, remaining: remaining) != nil
+    }
+
+    /// Where a text stands after a token that is only tried; nil: the token may not come.
+    ///
+    /// - Parameters:
+    ///   - place: where the text stands before, as this function said, or nil for the matcher's own text. ``accept(_:)``
+    ///     makes all places invalid.
+    ///   - remaining: tokens that may still come there, this one included.
+    public func place(after token: Int32, at place: Int32?, remaining: Int = .max) -> Int32? {
+        let state = place ?? state
+        if trie.isEndOfGeneration(token) { return table.accepts(state) ? StateTable.dead : nil }
         let target = next(state, token)
-        return target != StateTable.dead && remaining > 0 && canFinish(target, within: remaining - 1)
+        guard target != StateTable.dead, remaining > 0, canFinish(target, within: remaining - 1) else {
+            return nil
+        }
+        return target
     }
 
     private func next(_ state: Int32, _ token: Int32) -> Int32 {
@@ -97,17 +111,20 @@ public final class GrammarMatcher {
 
     /// The tokens that may come next: token t is bit t % 64 of word t / 64.
     ///
-    /// - Parameter remaining: tokens that may still come, this one included.
-    public func mask(remaining: Int = .max) -> [UInt64] {
+    /// - Parameters:
+    ///   - place: where the text stands after tokens that are only tried, or nil for the matcher's own text.
+    ///   - remaining: tokens that may still come, this one included.
+    public func mask(at place: Int32? = nil, remaining: Int = .max) -> [UInt64] {
+        let state = place ?? state
         if let stored = masks[state], stored.worst <= remaining - 1 { return stored.words }
         var walk = MaskWalk()
         if remaining > 0, state != StateTable.dead {
             walk.run(trie, &table, from: state) { self.canFinish($0, within: remaining - 1, &$1) }
         }
         var words = walk.words(trie)
-        if canEnd { for token in trie.endOfGeneration { Self.insert(token, &words) } }
+        if table.accepts(state) { for token in trie.endOfGeneration { Self.insert(token, &words) } }
         guard remaining > 0, state != StateTable.dead else { return words }
-        if program.matchesTokens { insertReferences(&words, &walk, remaining - 1) }
+        if program.matchesTokens { insertReferences(&words, &walk, state, remaining - 1) }
         if walk.leftOut == 0 {
             if masks.count >= Self.storedMasks { masks.removeAll() }
             masks[state] = StoredMask(words: words, worst: walk.worst)
@@ -116,7 +133,7 @@ public final class GrammarMatcher {
     }
 
     private func insertReferences(
-        _ words: inout [UInt64], _ walk: inout MaskWalk, _ budget: Int
+        _ words: inout [UInt64], _ walk: inout MaskWalk, _ state: Int32, _ budget: Int
     ) {
         let references = table.tokens(state)
         if references.isEmpty { return }

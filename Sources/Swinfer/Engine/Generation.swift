@@ -199,14 +199,16 @@ final class Generation: @unchecked Sendable {
         let room = session.model.information.contextLength - tokens.count - 1
         let limit = min(limit, room, remaining - 1)
         guard limit > 0, !isPrefilling, waiting == 1, gauge.wantsProposals else { return false }
+        let path = constraint.map { DraftPath($0, remaining: remaining) }
         if options.lookupDraft > 0 {
             draft = lookup.propose(for: tokens, limit: min(limit, lookupReach.count))
+            if let path { draft = path.allowed(draft) }
         }
         if draft.isEmpty, wantsDrafts, let drafter {
             let wish = DraftWish(
                 limit: min(limit, drafterReach.count), leastProbability: options.draftProbability,
                 forbidden: options.ignoreEndOfText ? session.model.tokenizer.vocabulary.endOfGeneration : [],
-                readLimit: readLimit)
+                path: path, readLimit: readLimit)
             switch try drafter.propose(for: tokens, memory, wish) {
             case .reading: return true
             case .tokens(let found):

@@ -2,13 +2,18 @@ import CoreMetrics
 import Experts
 
 /// A model's metrics in a caller's backend.
-struct EngineMetrics: Sendable {
-    private typealias Statistic = any KeyPath<EngineStatistics, Int> & Sendable
+package struct EngineMetrics: Sendable {
+    /// A metric and where its value stands. Closures in structures are called as they are; from tuples in an array,
+    /// or through key paths, each call would allocate.
+    private struct Told<Metric: Sendable>: Sendable {
+        let metric: Metric
+        let value: @Sendable (EngineStatistics) -> Int
+    }
 
     private let factory: any MetricsFactory
     private let dimensions: [(String, String)]
-    private let counters: [(counter: Counter, statistic: Statistic)]
-    private let gauges: [(gauge: Gauge, statistic: Statistic)]
+    private let counters: [Told<Counter>]
+    private let gauges: [Told<Gauge>]
     private let reuseRate: Gauge
     private let timeToFirstToken: Timer
     private let timePerToken: Timer
@@ -17,11 +22,18 @@ struct EngineMetrics: Sendable {
 
     init(_ factory: any MetricsFactory, model: String, streamsExperts: Bool) {
         let dimensions = [("model", model)]
-        func counter(_ metric: ModelMetric, _ statistic: Statistic) -> (Counter, Statistic) {
-            (Counter(label: metric.rawValue, dimensions: dimensions, factory: factory), statistic)
+        func counter(
+            _ metric: ModelMetric, _ value: @escaping @Sendable (EngineStatistics) -> Int
+        ) -> Told<Counter> {
+            Told(
+                metric: Counter(label: metric.rawValue, dimensions: dimensions, factory: factory),
+                value: value)
         }
-        func gauge(_ metric: ModelMetric, _ statistic: Statistic) -> (Gauge, Statistic) {
-            (Gauge(label: metric.rawValue, dimensions: dimensions, factory: factory), statistic)
+        func gauge(
+            _ metric: ModelMetric, _ value: @escaping @Sendable (EngineStatistics) -> Int
+        ) -> Told<Gauge> {
+            Told(
+                metric: Gauge(label: metric.rawValue, dimensions: dimensions, factory: factory), value: value)
         }
         func timer(_ metric: ModelMetric) -> Timer {
             Timer(label: metric.rawValue, dimensions: dimensions, factory: factory)
@@ -29,16 +41,17 @@ struct EngineMetrics: Sendable {
         self.factory = factory
         self.dimensions = dimensions
         counters = [
-            counter(.batches, \.batches), counter(.promptTokens, \.promptTokens),
-            counter(.generatedTokens, \.generatedTokens), counter(.requestedTokens, \.requestedTokens),
-            counter(.reusedTokens, \.reusedTokens), counter(.draftedTokens, \.draftedTokens),
-            counter(.acceptedTokens, \.acceptedTokens), counter(.pauses, \.pauses),
-            counter(.drops, \.drops), counter(.shifts, \.shifts),
+            counter(.batches) { $0.batches }, counter(.promptTokens) { $0.promptTokens },
+            counter(.generatedTokens) { $0.generatedTokens },
+            counter(.requestedTokens) { $0.requestedTokens },
+            counter(.reusedTokens) { $0.reusedTokens }, counter(.draftedTokens) { $0.draftedTokens },
+            counter(.acceptedTokens) { $0.acceptedTokens }, counter(.pauses) { $0.pauses },
+            counter(.drops) { $0.drops }, counter(.shifts) { $0.shifts },
         ]
         gauges = [
-            gauge(.running, \.running), gauge(.queued, \.queued), gauge(.sessions, \.sessions),
-            gauge(.cacheBytes, \.cacheBytes), gauge(.cacheLimit, \.cacheLimit),
-            gauge(.storedPrefixes, \.storedPrefixes),
+            gauge(.running) { $0.running }, gauge(.queued) { $0.queued }, gauge(.sessions) { $0.sessions },
+            gauge(.cacheBytes) { $0.cacheBytes }, gauge(.cacheLimit) { $0.cacheLimit },
+            gauge(.storedPrefixes) { $0.storedPrefixes },
         ]
         reuseRate = Gauge(label: ModelMetric.reuseRate.rawValue, dimensions: dimensions, factory: factory)
         timeToFirstToken = timer(.timeToFirstToken)
@@ -48,11 +61,11 @@ struct EngineMetrics: Sendable {
 
     /// Tells what has changed.
     func update(from last: EngineStatistics, to now: EngineStatistics) {
-        for (counter, statistic) in counters where now[keyPath: statistic] != last[keyPath: statistic] {
-            counter.increment(by: now[keyPath: statistic] - last[keyPath: statistic])
+        for told in counters where told.value(now) != told.value(last) {
+            told.metric.increment(by: told.value(now) - told.value(last))
         }
-        for (gauge, statistic) in gauges where now[keyPath: statistic] != last[keyPath: statistic] {
-            gauge.record(now[keyPath: statistic])
+        for told in gauges where told.value(now) != told.value(last) {
+            told.metric.record(told.value(now))
         }
         if now.requestedTokens != last.requestedTokens { reuseRate.record(now.hitRate) }
     }
@@ -63,7 +76,7 @@ struct EngineMetrics: Sendable {
 
     func firstToken(after duration: Duration) { timeToFirstToken.recordNanoseconds(duration.nanoseconds) }
 
-    func token(after duration: Duration) { timePerToken.recordNanoseconds(duration.nanoseconds) }
+    package func token(after duration: Duration) { timePerToken.recordNanoseconds(duration.nanoseconds) }
 
     /// - Parameter reason: a `FinishReason`'s name, or `failed`.
     func ended(_ reason: String) {

@@ -1,26 +1,26 @@
-import Compute
-import CoreMetrics
+package import Compute
+package import CoreMetrics
 import Experts
-import Logging
+package import Logging
 
 /// Tells a caller's logger and metrics backend what an engine does. Touched by the engine's thread
-/// only.
-final class EngineMonitor: @unchecked Sendable {
-    let metrics: EngineMetrics?
+/// only. To tell of a token allocates nothing.
+package final class EngineMonitor: @unchecked Sendable {
+    package let metrics: EngineMetrics?
     private let logger: Logger
     private let store: ExpertStore?
     private var last = EngineStatistics()
     private var lastExperts = ExpertStatistics()
 
     /// - Parameter store: where streamed experts come from; nil: nothing is streamed.
-    init(_ logger: Logger, _ factory: (any MetricsFactory)?, model: String, store: ExpertStore?) {
+    package init(_ logger: Logger, _ factory: (any MetricsFactory)?, model: String, store: ExpertStore?) {
         self.logger = logger
         self.store = store
         metrics = factory.map { EngineMetrics($0, model: model, streamsExperts: store != nil) }
     }
 
     /// The engine has done something.
-    func update(_ now: EngineStatistics) {
+    package func update(_ now: EngineStatistics) {
         if now == last { return }
         metrics?.update(from: last, to: now)
         if let store, let metrics {

@@ -51,7 +51,7 @@ package struct Sampler: ~Copyable {
             if isEnough { return accepted(chooseCandidate(afterHead: true)) }
         }
         if mask.count != logits.count { mask = TokenMask(count: logits.count) } else { mask.removeAll() }
-        constraint.insertAllowed(into: &mask, remaining: remaining)
+        constraint.insertAllowed(into: &mask, at: nil, remaining: remaining)
         unsafe candidates.load(logits)
         candidates.keep(mask)
         return candidates.count == 0 ? nil : accepted(chooseCandidate())

@@ -27,9 +27,31 @@ struct SamplerChain {
             default: false
             }
         }
+
+        /// What it and the draw after it want of the candidates before, if that alone tells.
+        var use: Candidates.Use? {
+            switch self {
+            case .typical, .topP, .xtc: .probabilities
+            case .temperature(let sampler) where sampler.range > 0: .probabilities
+            case .temperature(let sampler): sampler.temperature == 1 ? nil : .drawing
+            case .topNSigma, .topK, .minP: nil
+            case .logitBias, .penalties, .dry: .logits
+            }
+        }
+
+        /// Whether it does the same to what is left when removed tokens stay with a logit of -infinity.
+        var allowsSilent: Bool {
+            switch self {
+            case .temperature(let sampler): sampler.range == 0
+            case .minP: true
+            default: false
+            }
+        }
     }
 
     private(set) var stages: [Stage] = []
+    /// For each stage what is done with what it leaves.
+    private var uses: [Candidates.Use] = []
     /// Stages at the beginning that are single.
     private var head = 0
     /// How many of the most likely tokens behind the head decide all that follows; nil: all tokens may.
@@ -62,6 +84,11 @@ struct SamplerChain {
                 presence: options.presencePenalty, frequency: options.frequencyPenalty)
         }
         for case .dry in stages { dry = DRY(options.dry, breakers: breakers) }
+        uses = stages.indices.map { index in
+            let rest = stages[(index + 1)...]
+            let use = rest.lazy.compactMap(\.use).first ?? .probabilities
+            return use == .drawing && !rest.allSatisfy(\.allowsSilent) ? .logits : use
+        }
         head = stages.firstIndex { !$0.isSingle } ?? stages.count
         if head < stages.count, case .topK(let sampler) = stages[head] {
             decisive = sampler.k
@@ -141,6 +168,7 @@ struct SamplerChain {
         _ candidates: inout Candidates, _ random: inout RandomSource, _ range: Range<Int>
     ) {
         for index in range {
+            candidates.use = uses[index]
             switch stages[index] {
             case .logitBias(let sampler): sampler.apply(&candidates)
             case .penalties: penalties?.apply(&candidates)

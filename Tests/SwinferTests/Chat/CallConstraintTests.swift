@@ -110,7 +110,7 @@ import Tokenizer
             var remaining = 480
             while remaining > 0, !constraint.isComplete {
                 mask.removeAll()
-                constraint.insertAllowed(into: &mask, remaining: remaining)
+                constraint.insertAllowed(into: &mask, at: nil, remaining: remaining)
                 var allowed: [Int32] = []
                 mask.forEach { allowed.append($0) }
                 let ends = allowed.filter { tokenizer.vocabulary.isEndOfGeneration($0) }
@@ -152,7 +152,7 @@ import Tokenizer
         let text = "a < b <tool_cal l> </think> {\"x\": 1} <tool_call"
         for token in try model.tokenize(text, addSpecial: false) {
             var mask = TokenMask(count: model.information.vocabularySize)
-            constraint.insertAllowed(into: &mask, remaining: 9)
+            constraint.insertAllowed(into: &mask, at: nil, remaining: 9)
             var count = 0
             mask.forEach { _ in count += 1 }
             #expect(count >= model.information.vocabularySize - 20)
@@ -208,7 +208,7 @@ import Tokenizer
             var mask = TokenMask(count: model.information.vocabularySize)
             for remaining in (1...120).reversed() where !constraint.isComplete {
                 mask.removeAll()
-                constraint.insertAllowed(into: &mask, remaining: remaining)
+                constraint.insertAllowed(into: &mask, at: nil, remaining: remaining)
                 var allowed: [Int32] = []
                 mask.forEach { allowed.append($0) }
                 let token = try #require(allowed.randomElement(using: &random))

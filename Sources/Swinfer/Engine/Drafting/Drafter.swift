@@ -20,6 +20,8 @@ struct DraftWish {
     var leastProbability: Float
     /// Tokens that the text may not have.
     var forbidden: [Int32]
+    /// What the text may look like; nil: anything.
+    var path: DraftPath?
     /// Tokens of the text that the drafter may take in beforehand, if it is far behind.
     var readLimit: Int
 }
@@ -42,15 +44,21 @@ class DraftMemory {
 }
 
 extension Executor {
-    /// The most likely token after the last row of the last batch; nil: it is less likely than wished.
-    func likeliestToken(_ wish: DraftWish) -> Int32? {
+    /// The most likely token after the last row of the last batch that may come there; nil: it is less likely than
+    /// wished.
+    func likeliestToken(_ wish: inout DraftWish) -> Int32? {
         let logits = unsafe logits(output: 0)
         guard let start = logits.baseAddress else { return nil }
         let count = program.vocabularySize
         for token in wish.forbidden where token >= 0 && Int(token) < count {
             unsafe start[Int(token)] = -.infinity
         }
-        let token = unsafe Sampler.largest(UnsafeBufferPointer(start: start, count: count))
+        var token = unsafe Sampler.largest(UnsafeBufferPointer(start: start, count: count))
+        if wish.path?.follow(token) == false {
+            unsafe wish.path?.refuse(UnsafeMutableBufferPointer(start: start, count: count))
+            token = unsafe Sampler.largest(UnsafeBufferPointer(start: start, count: count))
+            guard unsafe start[Int(token)].isFinite, wish.path?.follow(token) == true else { return nil }
+        }
         let maximum = unsafe start[Int(token)]
         guard maximum.isFinite else { return nil }
         if wish.leastProbability == 0 { return token }

@@ -111,8 +111,9 @@ final class LayerDrafter: Drafter, @unchecked Sendable {
         }
         try takeIn(own, text, count: waiting, outputs: .last)
         var row = waiting - 1
+        var wish = wish
         var draft: [Int32] = []
-        while let next = executor.likeliestToken(wish) {
+        while let next = executor.likeliestToken(&wish) {
             draft.append(next)
             if draft.count == wish.limit || endOfGeneration.contains(next) { break }
             var hidden = [Float](repeating: 0, count: width)

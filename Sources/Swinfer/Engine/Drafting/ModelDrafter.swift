@@ -70,8 +70,9 @@ final class ModelDrafter: Drafter, @unchecked Sendable {
         }
         try run(own, rest, outputs: .last)
         if executor.stateBytesPerSequence > 0 { try own.mark() }
+        var wish = wish
         var draft: [Int32] = []
-        while let next = executor.likeliestToken(wish), Int(next) < vocabularySize {
+        while let next = executor.likeliestToken(&wish), Int(next) < vocabularySize {
             draft.append(next)
             if draft.count == wish.limit || endOfGeneration.contains(next) { break }
             try run(own, [next], outputs: .last)

@@ -196,6 +196,24 @@ extension Candidates {
         }
     }
 
+    /// About the share of keys that are at least a bound.
+    private func share(_ keys: UnsafePointer<Float>, atLeast bound: Float) -> Float {
+        var (found, looked) = (0, 0)
+        for index in stride(from: 0, to: count, by: max(1, count / 1024)) {
+            found += unsafe keys[index] >= bound ? 1 : 0
+            looked += 1
+        }
+        return Float(found) / Float(looked)
+    }
+
+    /// Whether a list without the logits below a bound would be much shorter.
+    func isWorthCutting(below bound: Float) -> Bool { unsafe share(logits, atLeast: bound) < 0.5 }
+
+    /// Whether a list of the keys that are at least a bound would be hardly shorter.
+    func areMostly(_ keys: UnsafePointer<Float>, atLeast bound: Float) -> Bool {
+        unsafe share(keys, atLeast: bound) > 0.75
+    }
+
     /// About the smallest key: which bucket a key falls into is no question of what is right.
     private func sampledMinimum(_ keys: UnsafePointer<Float>) -> Float {
         var least = Float.infinity
@@ -218,27 +236,46 @@ extension Candidates {
     /// Two histograms behind each other, so that neighbours with the same bucket need not wait.
     private func fillHistogram(_ keys: UnsafePointer<Float>, _ weights: UnsafePointer<Float>?, _ steps: Steps)
     {
-        let first = unsafe histogram
-        let second = unsafe histogram + Candidates.buckets
-        for bucket in 0..<2 * Candidates.buckets { unsafe first[bucket] = 0 }
-        for index in stride(from: 0, to: count, by: 8) {
-            let buckets = steps.buckets(unsafe lanes(keys, index))
-            let isWhole = index + 8 <= count
-            if isWhole, let weights = unsafe weights {
-                for lane in 0..<4 {
-                    unsafe first[Int(buckets[2 * lane])] += weights[index + 2 * lane]
-                    unsafe second[Int(buckets[2 * lane + 1])] += weights[index + 2 * lane + 1]
-                }
-            } else if isWhole {
-                for lane in 0..<4 {
-                    unsafe first[Int(buckets[2 * lane])] += 1
-                    unsafe second[Int(buckets[2 * lane + 1])] += 1
-                }
+        let histogram = unsafe histogram
+        for bucket in 0..<2 * Candidates.buckets { unsafe histogram[bucket] = 0 }
+        // A block's buckets, which `order` has room for. Were they made and used in one loop, the compiler would
+        // not make eight at a time.
+        let buckets = unsafe UnsafeMutableRawPointer(order)
+        for start in stride(from: 0, to: count, by: LogitScan.block) {
+            let size = min(LogitScan.block, count - start)
+            unsafe writeBuckets(keys, start, size, steps, to: buckets)
+            if let weights = unsafe weights {
+                unsafe add(size, in: buckets) { unsafe weights[start &+ $0] }
             } else {
-                for lane in 0..<count - index {
-                    unsafe first[Int(buckets[lane])] += weights.map { unsafe $0[index + lane] } ?? 1
-                }
+                unsafe add(size, in: buckets) { _ in 1 }
             }
+        }
+    }
+
+    @inline(never)
+    private func writeBuckets(
+        _ keys: UnsafePointer<Float>, _ start: Int, _ size: Int, _ steps: Steps,
+        to buckets: UnsafeMutableRawPointer
+    ) {
+        for index in stride(from: 0, to: size, by: 8) {
+            let eight = unsafe steps.buckets(lanes(keys, start + index))
+            unsafe buckets.storeBytes(of: eight, toByteOffset: 4 * index, as: SIMD8<Int32>.self)
+        }
+    }
+
+    @inline(__always)
+    private func add(_ size: Int, in buckets: UnsafeMutableRawPointer, _ weight: (Int) -> Float) {
+        let first = unsafe histogram
+        let second = unsafe first + Candidates.buckets
+        var index = 0
+        while index < size {
+            let bucket = unsafe Int(buckets.load(fromByteOffset: index &* 4, as: Int32.self))
+            unsafe first[bucket] += weight(index)
+            index &+= 1
+            if index == size { return }
+            let next = unsafe Int(buckets.load(fromByteOffset: index &* 4, as: Int32.self))
+            unsafe second[next] += weight(index)
+            index &+= 1
         }
     }
 

@@ -42,6 +42,18 @@ package struct Candidates: ~Copyable {
     private var reference: Float?
     /// The sum of all weights, once it is known.
     private var knownTotal: Double?
+    /// What the candidates that are left next are for.
+    var use = Use.probabilities
+
+    enum Use {
+        /// Their weights are asked for.
+        case probabilities
+        /// Their logits are; weights are computed anew when needed, with the same results.
+        case logits
+        /// One of them is drawn, after logits were divided or unlikely ones removed: those that are removed may
+        /// stay with a logit of -infinity.
+        case drawing
+    }
 
     package init() {
         unsafe ownLogits = .allocate(capacity: 1)
@@ -85,6 +97,7 @@ package struct Candidates: ~Copyable {
         count = logits.count
         vocabularySize = count
         isWhole = true
+        use = .probabilities
         forgetLogits()
     }
 
@@ -138,7 +151,7 @@ package struct Candidates: ~Copyable {
 
     // MARK: Changing logits
 
-    /// Changes the logits of all candidates.
+    /// Changes the logits of all candidates; none is to become larger than one that was larger before.
     mutating func changeAll(_ change: (LogitScan.Lanes) -> LogitScan.Lanes) {
         makeOwn(copying: false)
         let source = unsafe logits
@@ -156,7 +169,9 @@ package struct Candidates: ~Copyable {
             for lane in 0..<count - index { unsafe target[index + lane] = last[lane] }
         }
         unsafe logits = UnsafePointer(target)
+        let maximum = knownMaximum.map { change(LogitScan.Lanes(repeating: $0))[0] }
         forgetLogits()
+        knownMaximum = maximum
     }
 
     /// Changes the logits of some tokens.
@@ -197,6 +212,7 @@ package struct Candidates: ~Copyable {
     mutating func keep(_ wanted: (Int) -> Bool) {
         let source = unsafe logits
         let target = unsafe ownLogits
+        dropWeights()
         let weighted = reference != nil
         var next = 0
         for index in 0..<count {
@@ -215,6 +231,7 @@ package struct Candidates: ~Copyable {
     /// Keeps the candidates whose logit is at least a bound.
     mutating func keep(atLeast bound: Float) {
         if unsafe LogitScan.count(logits, count, atLeast: bound) == count { return }
+        dropWeights()
         var next = 0
         unsafe copy(0..<count, by: logits, atLeast: bound, to: &next)
         becomeList(count: next)
@@ -225,10 +242,39 @@ package struct Candidates: ~Copyable {
         let place = Candidates.place(last)
         // What is no number is last in the order, and never kept.
         let bound = unsafe keys[place].isNaN ? -.infinity : keys[place]
+        dropWeights()
+        if use == .drawing, unsafe areMostly(keys, atLeast: bound) {
+            return unsafe silence(by: keys, below: bound, through: place)
+        }
         var next = 0
         unsafe copy(0..<place + 1, by: keys, atLeast: bound, to: &next)
         unsafe copy(place + 1..<count, by: keys, atLeast: bound.nextUp, to: &next)
         becomeList(count: next)
+    }
+
+    /// Makes logits -infinity whose keys are below a bound, or equal to it behind a place.
+    private mutating func silence(by keys: UnsafePointer<Float>, below bound: Float, through place: Int) {
+        let (source, target) = unsafe (logits, ownLogits)
+        let bounds = LogitScan.Lanes(repeating: bound)
+        let after = LogitScan.Lanes(repeating: bound.nextUp)
+        let none = LogitScan.Lanes(repeating: -.infinity)
+        var index = 0
+        while index &+ 8 <= count {
+            let wanted = unsafe LogitScan.load(keys, index) .>= (index <= place ? bounds : after)
+            unsafe store(none.replacing(with: LogitScan.load(source, index), where: wanted), target + index)
+            index &+= 8
+        }
+        for rest in index..<count {
+            let isWanted = unsafe keys[rest] >= (rest <= place ? bound : bound.nextUp)
+            unsafe target[rest] = isWanted ? source[rest] : -.infinity
+        }
+        // Eight were compared as their first.
+        let end = max(place + 1, min(place / 8 * 8 + 8, index))
+        for rest in place + 1..<end where unsafe keys[rest] == bound {
+            unsafe target[rest] = -.infinity
+        }
+        unsafe logits = UnsafePointer(target)
+        knownTotal = nil
     }
 
     /// Moves candidates whose key is at least a bound to the list that is being made.
@@ -253,26 +299,58 @@ package struct Candidates: ~Copyable {
         _ range: Range<Int>, by keys: UnsafePointer<Float>, atLeast bound: Float, to next: inout Int,
         whole: Bool, weighted: Bool
     ) {
-        let source = unsafe logits
-        let target = unsafe ownLogits
+        let (source, target) = unsafe (logits, ownLogits)
         let (tokens, weights) = unsafe (tokens, weights)
+        let bounds = LogitScan.Lanes(repeating: bound)
         var place = next
-        for start in stride(from: range.lowerBound, to: range.upperBound, by: 8) {
-            let end = min(start + 8, range.upperBound)
-            // Most of a vocabulary is not likely.
-            if end - start == 8, !LogitScan.any(unsafe LogitScan.load(keys, start) .>= bound) { continue }
-            for index in start..<end {
-                // Written always and counted if wanted: no branch to mispredict. `place` <= `index`.
-                let wanted = unsafe keys[index] >= bound
-                let logit = unsafe source[index]
-                unsafe tokens[place] = whole ? Int32(truncatingIfNeeded: index) : tokens[index]
-                unsafe target[place] = logit
-                if weighted { unsafe weights[place] = weights[index] }
-                place += wanted ? 1 : 0
+        /// Written always, and kept by counting it: no branch to mispredict. `place` <= `index`.
+        func write(_ index: Int) {
+            let logit = unsafe source[index]
+            unsafe tokens[place] = whole ? Int32(truncatingIfNeeded: index) : tokens[index]
+            unsafe target[place] = logit
+            if weighted { unsafe weights[place] = weights[index] }
+        }
+        var start = range.lowerBound
+        while start &+ 8 <= range.upperBound {
+            defer { start &+= 8 }
+            let wanted = unsafe LogitScan.load(keys, start) .>= bounds
+            // Most of a vocabulary is not likely, or everything is nearly alike.
+            guard LogitScan.any(wanted) else { continue }
+            guard LogitScan.all(wanted) else {
+                // -1 where it holds: what the compiler knows to be a truth it would branch on.
+                let counts = unsafe unsafeBitCast(wanted, to: SIMD8<Int32>.self)
+                for lane in 0..<8 {
+                    write(start &+ lane)
+                    place &-= Int(counts[lane])
+                }
+                continue
             }
+            // Read before anything is written: the lists may be the same.
+            let eight = unsafe LogitScan.load(source, start)
+            if whole {
+                let first = SIMD8<Int32>(repeating: Int32(truncatingIfNeeded: start))
+                unsafe store(first &+ SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7), tokens + place)
+            } else {
+                unsafe store(
+                    UnsafeRawPointer(tokens + start).loadUnaligned(as: SIMD8<Int32>.self), tokens + place)
+            }
+            if weighted { unsafe store(LogitScan.load(weights, start), weights + place) }
+            unsafe store(eight, target + place)
+            place &+= 8
+        }
+        for index in start..<range.upperBound {
+            write(index)
+            if unsafe keys[index] >= bound { place &+= 1 }
         }
         next = place
     }
+
+    @inline(__always)
+    private func store<Eight>(_ eight: Eight, _ target: UnsafeMutableRawPointer) {
+        unsafe target.storeBytes(of: eight, as: Eight.self)
+    }
+
+    private mutating func dropWeights() { if use != .probabilities { reference = nil } }
 
     /// Keeps the candidates at the first places of `order`, in that order.
     mutating func keep(ordered kept: Int) {

@@ -19,6 +19,13 @@ enum LogitScan {
         return (pairs[0] | pairs[1]) | (pairs[2] | pairs[3]) != 0
     }
 
+    /// Whether a comparison holds for all of eight.
+    @inline(__always)
+    static func all(_ mask: SIMDMask<SIMD8<Int32>>) -> Bool {
+        let pairs = unsafe unsafeBitCast(mask, to: SIMD4<UInt64>.self)
+        return (pairs[0] & pairs[1]) & (pairs[2] & pairs[3]) == .max
+    }
+
     /// The largest of `count` values; -infinity when there is none.
     static func maximum(_ values: UnsafePointer<Float>, _ count: Int) -> Float {
         var first = Lanes(repeating: -.infinity)
@@ -103,23 +110,23 @@ enum LogitScan {
         return (total, found)
     }
 
-    /// exp of numbers up to 0, within 2 units in the last place; below -87, and of NaN, 0.
+    /// exp of numbers up to 0, within (5 - x) x 2^-24 of it; below -87, and of NaN, 0.
+    ///
+    /// It is 2 to a whole power times 2^r. The polynomial has the smallest relative error for r in -0.5...0.5, and its
+    /// terms are added in pairs, which wait for each other less than one after the other.
     @inline(__always)
     static func exponential(_ x: Lanes) -> Lanes {
         // 1.5 x 2^23: adding it leaves a number's nearest integer in the low bits.
         let magic: Float = 12_582_912
-        let power = x * 1.442_695_04 + magic
-        let whole = power - magic
-        // x - whole x ln 2, in two parts so that nothing is lost.
-        let rest = (x - whole * 0.693_359_375) + whole * 2.121_944_4e-4
-        var series = Lanes(repeating: 1.987_569_1e-4)
-        series = series * rest + 1.398_199_9e-3
-        series = series * rest + 8.333_452e-3
-        series = series * rest + 4.166_579_6e-2
-        series = series * rest + 1.666_666_5e-1
-        series = series * rest + 5.000_000_1e-1
-        series = series * (rest * rest) + rest + 1
-        let bits = unsafe unsafeBitCast(power, to: SIMD8<Int32>.self) &<< 23
+        let power = x * 1.442_695_04
+        let whole = power + magic
+        let rest = power - (whole - magic)
+        let square = rest * rest
+        let low = rest * 0.693_147 + 1
+        let middle = rest * 0.055_507_336 + 0.240_222_42
+        let high = rest * 0.001_326_472_7 + 0.009_671_513
+        let series = (high * square + middle) * square + low
+        let bits = unsafe unsafeBitCast(whole, to: SIMD8<Int32>.self) &<< 23
         let scaled = unsafe unsafeBitCast(
             unsafeBitCast(series, to: SIMD8<Int32>.self) &+ bits, to: Lanes.self)
         return Lanes().replacing(with: scaled, where: x .>= -87)

@@ -13,10 +13,14 @@ package final class GrammarConstraint: TokenConstraint {
         matcher.allows(token, remaining: remaining)
     }
 
-    package func insertAllowed(into mask: inout TokenMask, remaining: Int) {
-        let words = matcher.mask(remaining: remaining)
+    package func insertAllowed(into mask: inout TokenMask, at place: Int32?, remaining: Int) {
+        let words = matcher.mask(at: place, remaining: remaining)
         // A model may have more logits than its vocabulary has tokens.
         for index in 0..<min(words.count, mask.words.count) { mask.words[index] |= words[index] }
+    }
+
+    package func place(after token: Int32, at place: Int32?, remaining: Int) -> Int32? {
+        matcher.place(after: token, at: place, remaining: remaining)
     }
 
     package func accept(_ token: Int32) { matcher.accept(token) }

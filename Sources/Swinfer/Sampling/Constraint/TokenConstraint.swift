@@ -16,7 +16,17 @@ package protocol TokenConstraint: AnyObject {
 
     /// Inserts every token that may come next, end-of-generation tokens included; `mask` comes
     /// empty. Says the same as `allows` of each.
-    func insertAllowed(into mask: inout TokenMask, remaining: Int)
+    ///
+    /// - Parameter place: where the text stands after tokens that are only tried; nil: where it stands.
+    func insertAllowed(into mask: inout TokenMask, at place: Int32?, remaining: Int)
+
+    /// Where a text stands that goes on with a token which is only tried; nil: it may not come.
+    ///
+    /// - Parameters:
+    ///   - place: where it stands before, as this function said; nil: where the text itself stands. `accept` makes
+    ///     all places invalid.
+    ///   - remaining: as in `allows`.
+    func place(after token: Int32, at place: Int32?, remaining: Int) -> Int32?
 
     /// Goes on past a token that was allowed and chosen; never an end-of-generation token.
     func accept(_ token: Int32)

@@ -10,11 +10,7 @@ struct TopP {
             // All tokens below this weight together have less than half of 1 - p: none is needed.
             let least = 0.5 * (1 - Double(p)) * total / Double(candidates.count)
             let bound = candidates.weightReference + Float(logarithm(least))
-            if unsafe 2 * LogitScan.count(candidates.logits, candidates.count, atLeast: bound)
-                < candidates.count
-            {
-                candidates.keep(atLeast: bound)
-            }
+            if candidates.isWorthCutting(below: bound) { candidates.keep(atLeast: bound) }
         }
         unsafe candidates.keepMass(Double(p) * total, by: candidates.logits, inclusive: true)
     }
