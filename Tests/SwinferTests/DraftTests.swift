@@ -119,7 +119,8 @@ import Testing
             #expect(told.ids == wanted.ids)
             let statistics = try #require(told.statistics)
             #expect(statistics.draftedTokens > 12)
-            #expect(statistics.acceptedTokens == statistics.draftedTokens)
+            // The token that ends the text is not counted as taken.
+            #expect(statistics.draftedTokens - statistics.acceptedTokens <= 1)
         }
     }
 
