@@ -1,4 +1,5 @@
 import Experts
+import GGUF
 import Planner
 import Testing
 
@@ -47,5 +48,18 @@ import Testing
         #expect(this.cores >= 1 && this.memoryBytes > 1 << 28)
         #expect(this.budget.bytes > 0 && this.budget.bytes <= this.memoryBytes)
         #expect(["scalar", "avx2", "avx512", "neon"].contains(this.instructions))
+    }
+
+    /// A product that reads more than the plain loop did shows what the memory gives; a slower one changes nothing.
+    @Test func theFastestReaderTellsTheBandwidth() {
+        let this = ThisMachine.detect()
+        func bandwidth(_ product: Double) -> Double? {
+            this.machine(
+                bandwidth: 20e9, promptRate: 1e9, stepSeconds: 0, disk: 0,
+                products: [.q8_0: ProductRate(bandwidth: product, operations: 1e9)]
+            ).cpu?.bandwidth
+        }
+        #expect(bandwidth(25e9) == 25e9)
+        #expect(bandwidth(15e9) == 20e9)
     }
 }
