@@ -60,6 +60,21 @@ import Testing
         #expect(relative[0] == 0 && relative[1] > 0)
     }
 
+    /// Typical sampling may remove the most likely token and leave nearly all others; a low temperature then makes its
+    /// distance from them larger than exp can tell.
+    @Test func theMostLikelyMayBeRemoved() {
+        var logits = [Float](repeating: 0, count: 40000)
+        logits[17] = 6
+        var options = GenerationOptions()
+        (options.topK, options.topP, options.minP) = (0, 1, 0)
+        options.typicalP = 0.9
+        options.temperature = 0.05
+        var sampler = Sampler(options, seed: 5)
+        var chosen: Set<Int32> = []
+        for _ in 0..<50 { chosen.insert(logits.withUnsafeBufferPointer { sampler.choose($0) }) }
+        #expect(!chosen.contains(17) && chosen.count > 40)
+    }
+
     /// Of nearly equal logits, many of them the same, a cut removes few and goes through the same ones.
     @Test(arguments: [900, 1500, 4001, 4104]) func cutsThatLeaveMost(count: Int) throws {
         let logits = (0..<count).map { Float($0 % 3) / 100 }

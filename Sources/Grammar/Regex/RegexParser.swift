@@ -222,7 +222,7 @@ extension RegexParser {
         return value
     }
 
-    /// `\uXXXX`, a pair of them, or `\u{X...}`.
+    /// `\u` and four hexadecimal digits, a pair of that, or `\u{...}`.
     private mutating func parseUnicode(_ start: Int) throws(GrammarError) -> UInt32 {
         var value: UInt32 = 0
         if peek == "{" {

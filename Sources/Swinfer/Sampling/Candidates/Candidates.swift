@@ -273,6 +273,8 @@ package struct Candidates: ~Copyable {
         for rest in place + 1..<end where unsafe keys[rest] == bound {
             unsafe target[rest] = -.infinity
         }
+        // By other keys the largest logit may have gone.
+        if unsafe keys != source { knownMaximum = nil }
         unsafe logits = UnsafePointer(target)
         knownTotal = nil
     }
