@@ -130,7 +130,7 @@ static void prepare(sw_panel_type type, const sw_tile_columns *x, size_t groups)
     sw_gemm_sums(type.form, is_wide(type) ? type.bias - 128 : type.bias, x, groups);
 }
 
-static const sw_gemm_level level = {"neon", 1, COLS, sw_unpack_neon, prepare, multiply};
+static const sw_gemm_level level = {"neon", 1, COLS, sw_panel_type_of, sw_unpack_neon, prepare, multiply};
 
 static void gemm(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,
                  size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy, void *scratch) {

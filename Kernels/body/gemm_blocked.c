@@ -84,7 +84,7 @@ static void multiply(const product *p, const piece *piece, const sw_tile_columns
     const size_t stripe = SW_BLOCK_ROWS * p->level->tile_blocks, groups = piece->k / 32;
     sw_tile tile = {.type = p->form, .panel = p->panel, .groups = groups, .x = x, .ldy = ldy,
                     .first = piece->k0 == 0, .ahead = ahead};
-    if (p->form.bias != 0) p->level->prepare(p->form, x, groups);
+    if (sw_is_prepared(p->form)) p->level->prepare(p->form, x, groups);
     for (size_t r = 0; r < piece->rows; r += stripe) {
         tile.rows = smaller(stripe, piece->rows - r);
         tile.blocks = divide(tile.rows, SW_BLOCK_ROWS);
@@ -98,7 +98,7 @@ static void multiply(const product *p, const piece *piece, const sw_tile_columns
 void sw_gemm_blocked(const sw_gemm_level *level, int type, const void *w, size_t row_bytes, size_t rows,
                      size_t n, const void *q8, size_t q8_stride, const int32_t *index, size_t cols, float *y,
                      size_t ldy, void *scratch) {
-    product p = {.level = level, .form = sw_panel_type_of(type), .type = type, .info = sw_type(type),
+    product p = {.level = level, .form = level->type_of(type), .type = type, .info = sw_type(type),
                  .w = w, .row_bytes = row_bytes, .rows = rows, .n = n, .panel = scratch};
     if (p.form.form == SW_FORM_COUNT || rows == 0 || cols == 0 || n == 0) return;
     if (cols == 1) {

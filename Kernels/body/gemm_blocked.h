@@ -39,6 +39,7 @@ void sw_gemm_sums(sw_panel_form form, int bias, const sw_tile_columns *x, size_t
 typedef struct sw_gemm_level {
     const char *name;
     size_t tile_blocks, tile_cols;
+    sw_panel_type (*type_of)(int type);  // how it lays out a type
     void (*unpack)(int type, const sw_unpack_job *job);
     void (*prepare)(sw_panel_type type, const sw_tile_columns *x, size_t groups);
     void (*multiply)(const sw_tile *tile);

@@ -19,7 +19,7 @@ static void decode_signs(const decode_book *book, uint8_t bias, uint8_t *codes) 
         // Bits to bytes of 0 or 255.
         const uint64_t bits = book->signs[k] * ones & 0x8040201008040201u;
         const uint64_t negative = ((bits + 0x7f * ones) >> 7 & ones) * 255;
-        // No byte carries or borrows, for no magnitude exceeds the bias, nor the bias 62.
+        // No byte carries or borrows, for no magnitude exceeds the bias, nor the bias 43.
         const uint64_t m = book->magnitudes[k], codes8 = bias * ones + (m & ~negative) - (m & negative);
         memcpy(codes + 8 * k, &codes8, 8);
     }
@@ -75,18 +75,19 @@ static void decode_iq2_s(const uint8_t *b, sw_decoded *to) {
     decode_iq2_scales(b, b + 74, to);
 }
 
+// Half the magnitudes, all of which are even.
 static void decode_iq3_xxs(const uint8_t *b, sw_decoded *to) {
     decode_book book;
     for (int g = 0; g < 8; g++) {
         const uint8_t *index = b + 2 + 8 * g;
         const uint32_t u = sw_load32(b + 66 + 4 * g);
         for (int k = 0; k < 4; k++) {
-            book.magnitudes[4 * g + k] = decode_pair(sw_grid_iq3_xxs, index[2 * k], index[2 * k + 1]);
+            book.magnitudes[4 * g + k] = decode_pair(sw_grid_iq3_xxs, index[2 * k], index[2 * k + 1]) >> 1;
             book.signs[4 * g + k] = sw_iq_signs(u >> 7 * k & 127);
         }
-        to->planes[0][g] = decode_f16(b) * (0.5f + (float)(u >> 28)) * 0.5f;
+        to->planes[0][g] = decode_f16(b) * (0.5f + (float)(u >> 28));
     }
-    DECODE_SIGNS(&book, 62, to->codes);
+    DECODE_SIGNS(&book, 31, to->codes);
 }
 
 static void decode_iq3_s(const uint8_t *b, sw_decoded *to) {

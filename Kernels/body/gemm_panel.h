@@ -22,6 +22,18 @@
 //   MINIMUM       scale, minimum          scale * code - minimum
 //   HALVES        scale of k < 16, >= 16  scale * (code - bias)
 //   HALF_MINIMA   scale, minima of both   scale * code - minimum
+//   STEPS         steps, sums, scale      scale * step * code
+//   STEP_MINIMA   steps, scale, minima    scale * step * code - minimum
+//
+// The last two are for instructions that sum in 16 bits and multiply those by 16-bit numbers for
+// nothing. The steps are two int16 per row, of k < 16 and k >= 16; each quad has two k of either:
+//
+//             row 0            row 1
+//   quad 0: |  0  1 16 17 | |  0  1 16 17 |  ...
+//   quad 1: |  2  3 18 19 | |  2  3 18 19 |  ...
+//
+// The codes of STEPS are signed and go with activations that are 128 too large: the plane of sums,
+// int32, is -128 * (sum of step * code).
 #ifndef SWINFER_GEMM_PANEL_H
 #define SWINFER_GEMM_PANEL_H
 
@@ -37,17 +49,25 @@ typedef enum sw_panel_form {
     SW_FORM_MINIMUM,
     SW_FORM_HALVES,
     SW_FORM_HALF_MINIMA,
+    SW_FORM_STEPS,
+    SW_FORM_STEP_MINIMA,
     SW_FORM_COUNT
 } sw_panel_form;
 
 typedef struct sw_panel_type {
     sw_panel_form form;
     uint8_t bias;
-    uint8_t highest;  // code that occurs
+    uint8_t highest;  // code that occurs (magnitude of signed ones)
 } sw_panel_type;
 
 static inline size_t sw_planes(sw_panel_form form) {
-    return form == SW_FORM_SCALE ? 1 : form == SW_FORM_HALF_MINIMA ? 3 : 2;
+    switch (form) {
+    case SW_FORM_SCALE: return 1;
+    case SW_FORM_HALF_MINIMA:
+    case SW_FORM_STEPS: return 3;
+    case SW_FORM_STEP_MINIMA: return 4;
+    default: return 2;
+    }
 }
 
 // Bytes from one group to the next.
@@ -55,8 +75,14 @@ static inline size_t sw_panel_step(sw_panel_form form, size_t blocks) {
     return blocks * (SW_CODE_BYTES + SW_PLANE_BYTES * sw_planes(form));
 }
 
-// Codes are the type's own, made unsigned; Q2_K's and Q3_K's are multiplied by their small
-// integer scales (at most 3 * 15; -4..3 * -32..31), which leaves one float scale per 256.
+// Whether a level's `prepare` has something to do for the activations.
+static inline bool sw_is_prepared(sw_panel_type type) {
+    return type.bias != 0 || type.form == SW_FORM_STEPS || type.form == SW_FORM_STEP_MINIMA;
+}
+
+// Where a level knows nothing better: codes are the type's own, made unsigned; Q2_K's and Q3_K's
+// are multiplied by their small integer scales (at most 3 * 15; -4..3 * -32..31), which leaves one
+// float scale per 256; IQ3_XXS's, all even, are halved.
 static inline sw_panel_type sw_panel_type_of(int type) {
     switch (type) {
     case SW_Q4_0: return (sw_panel_type){SW_FORM_SCALE, 8, 15};
@@ -70,7 +96,7 @@ static inline sw_panel_type sw_panel_type_of(int type) {
     case SW_IQ4_XS: return (sw_panel_type){SW_FORM_SCALE, 128, 241};
     case SW_MXFP4: return (sw_panel_type){SW_FORM_SCALE, 12, 24};
     case SW_IQ2_XXS: return (sw_panel_type){SW_FORM_SCALE, 43, 86};
-    case SW_IQ3_XXS: return (sw_panel_type){SW_FORM_SCALE, 62, 124};
+    case SW_IQ3_XXS: return (sw_panel_type){SW_FORM_SCALE, 31, 62};
     case SW_IQ3_S: return (sw_panel_type){SW_FORM_SCALE, 15, 30};
     case SW_IQ1_S: return (sw_panel_type){SW_FORM_SCALE, 9, 18};
     case SW_Q4_1: return (sw_panel_type){SW_FORM_MINIMUM, 0, 15};

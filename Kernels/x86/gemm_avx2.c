@@ -8,46 +8,9 @@
 #include "../levels.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-#include <string.h>
-
-#include "../body/gemm_blocked.h"
-#include "gemm_avx2.h"
-
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,popcnt"))), apply_to = function)
 
-#define INLINE static inline __attribute__((always_inline))
-#define UNROLL _Pragma("clang loop unroll(full)")
-#define COLS 4
-
-// In assembly, and volatile, so that the loads stay where they are written: left to itself the
-// compiler takes column after column and keeps the weights of all quads on the stack.
-INLINE __m256i quad(const char *at) {
-    __m256i four;
-    __asm__ volatile("vpbroadcastd %1, %0" : "=x"(four) : "m"(*(const char(*)[4])at));
-    return four;
-}
-
-INLINE __m256i load_codes(const uint8_t *codes, int i) {
-    __m256i w;
-    __asm__ volatile("vmovdqa %1, %0" : "=x"(w) : "m"(*(const __m256i *)(const void *)(codes + 32 * i)));
-    return w;
-}
-
-// Products of codes and activations, summed in pairs.
-INLINE __m256i first_pairs(__m256i codes, __m256i activations) {
-    __m256i pairs;
-    __asm__ volatile("vpmaddubsw %2, %1, %0" : "=x"(pairs) : "x"(codes), "x"(activations));
-    return pairs;
-}
-
-// Both halves at once: their additions wait for the products less.
-INLINE void more_pairs(__m256i pairs[2], __m256i w0, __m256i w1, __m256i activations) {
-    __m256i products0, products1;
-    __asm__ volatile("vpmaddubsw %6, %4, %0\n\tvpmaddubsw %6, %5, %1\n\tvpaddw %0, %2, %2\n\tvpaddw %1, %3, %3"
-                     : "=&x"(products0), "=&x"(products1), "+x"(pairs[0]), "+x"(pairs[1])
-                     : "x"(w0), "x"(w1), "x"(activations));
-}
+#include "gemm_avx2_tile.h"
 
 INLINE void add_pairs(__m256i sum[2], __m256i pairs[2], __m256i one) {
     __asm__ volatile("vpmaddwd %4, %2, %2\n\tvpmaddwd %4, %3, %3\n\tvpaddd %2, %0, %0\n\tvpaddd %3, %1, %1"
@@ -63,26 +26,10 @@ INLINE void more_words(__m256i sum[2], __m256i w0, __m256i w1, __m256i activatio
                      : "x"(w0), "x"(w1), "x"(activations));
 }
 
-INLINE __m256 number(const char *at) {
-    float value;
-    memcpy(&value, at, 4);
-    return _mm256_set1_ps(value);
-}
-
-// Behind the sums in scratch: the run's activations of each column as 16-bit numbers.
-#define WIDE_BYTES (2 * SW_PANEL_K)
-
-INLINE char *widened(const sw_tile_columns *x, size_t column) {
-    return (char *)(x->sums + COLS * SW_TILE_SUMS) + column * WIDE_BYTES;
-}
-
-_Static_assert(SW_PANEL_BYTES + COLS * (SW_TILE_SUMS * sizeof(int32_t) + WIDE_BYTES) <= SW_GEMM_SCRATCH,
-               "the widened columns fit into scratch");
-
 // Eight bytes for each quad: 0 and 2, then 1 and 3.
 static void widen(const sw_tile_columns *x, size_t groups) {
     for (size_t c = 0; c < x->count; c++) {
-        char *to = widened(x, c);
+        char *to = prepared(x, c);
         for (size_t g = 0; g < groups; g++) {
             const __m256i q = _mm256_loadu_si256((const __m256i *)(const void *)(x->q[c] + 32 * g));
             const __m256i even = _mm256_srai_epi16(_mm256_slli_epi16(q, 8), 8), odd = _mm256_srai_epi16(q, 8);
@@ -110,10 +57,10 @@ INLINE void dot(__m256i sum[][2], const bool fresh, const int cols, const int qu
             UNROLL for (int c = 0; c < cols; c++) {
                 const __m256i four = quad(x->q[c] + at + 4 * i);
                 if (i == first) {
-                    pairs[c][0] = first_pairs(w0, four);
-                    pairs[c][1] = first_pairs(w1, four);
+                    pairs[c][0] = first_pairs(false, w0, four);
+                    pairs[c][1] = first_pairs(false, w1, four);
                 } else {
-                    more_pairs(pairs[c], w0, w1, four);
+                    more_pairs(false, pairs[c], w0, w1, four);
                 }
             }
         }
@@ -147,40 +94,36 @@ INLINE void dot_wide(__m256i sum[][2], const int cols, const int quads, const ui
     }
 }
 
+// Two quads at a time, column by column with all their weights in registers.
+INLINE void dot_twos(__m256i sum[][2], const int cols, const uint8_t *codes, const columns *x, size_t at) {
+    static const int16_t ones[16] __attribute__((aligned(32))) = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    UNROLL for (int i = 0; i < 8; i += 2) {
+        __m256i w[2][2];
+        UNROLL for (int j = 0; j < 4; j++) w[j / 2][j % 2] = load_codes(codes, 2 * i + j);
+        UNROLL for (int c = 0; c < cols; c++) {
+            two_quads(false, sum[c], w, x->q[c] + at + 4 * i, (const __m256i *)(const void *)ones);
+        }
+    }
+}
+
 // Columns that go through `dot` together: all where their pairs are all it keeps in registers, two
 // where the sums come in between.
-INLINE int together(const int batch) { return batch == 8 || batch == 0 ? COLS : 2; }
+INLINE int together(const int batch) { return batch == 1 ? 2 : COLS; }
 
 INLINE void tile(const sw_panel_form form, const int batch, const int cols, const sw_tile *t) {
     const bool halves = form == SW_FORM_HALVES, biased = form == SW_FORM_SCALE || halves;
     const size_t step = sw_panel_step(form, 1);
-    const __m256i count = _mm256_set1_epi32((int)t->rows), lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    const __m256i written[2] = {_mm256_cmpgt_epi32(count, lanes),
-                                _mm256_cmpgt_epi32(count, _mm256_add_epi32(lanes, _mm256_set1_epi32(8)))};
+    const sw_tile_rows rows = rows_of(t);
     __m256 acc[COLS][2];
+    load_tile(acc, cols, t, &rows);
     columns x;
-    UNROLL for (int c = 0; c < cols; c++) {
-        const float *y = t->y + (size_t)c * t->ldy;
-        UNROLL for (int h = 0; h < 2; h++) {
-            acc[c][h] = _mm256_setzero_ps();
-            if (!t->first) acc[c][h] = _mm256_maskload_ps(y + 8 * h, written[h]);
-        }
-        x.q[c] = batch == 0 ? widened(t->x, (size_t)c) : t->x->q[c];
-    }
+    UNROLL for (int c = 0; c < cols; c++) x.q[c] = batch == 0 ? prepared(t->x, (size_t)c) : t->x->q[c];
     const uint8_t *codes = t->panel;
     const int32_t *sums = t->x->sums;
-    const size_t to_d = t->x->d, to_s32 = t->x->s32, to_s16 = t->x->s16;
+    const size_t to_d = t->x->d, to_s32 = t->x->s32;
     for (size_t g = 0; g < t->groups; g++, codes += step, sums += halves ? 2 : 1) {
         sw_fetch(t->ahead);
-        if (t->fetch && g % 2 == 0) {
-            UNROLL for (int c = 0; c < cols; c++) {
-                const char *next = t->x->next[c];
-                _mm_prefetch(next + 32 * g, _MM_HINT_T0);
-                if (g % 16 == 0) _mm_prefetch(next + to_d + 4 * g, _MM_HINT_T0);
-                if (g % 16 == 0 && form == SW_FORM_MINIMUM) _mm_prefetch(next + to_s32 + 4 * g, _MM_HINT_T0);
-                if (g % 8 == 0 && form == SW_FORM_HALF_MINIMA) _mm_prefetch(next + to_s16 + 8 * g, _MM_HINT_T0);
-            }
-        }
+        fetch_columns(cols, t, g, form == SW_FORM_MINIMUM, false);
         const float *planes = (const float *)(const void *)(codes + SW_CODE_BYTES);
         UNROLL for (int from = 0; from < cols; from += together(batch)) {
             const int count = cols - from < together(batch) ? cols - from : together(batch);
@@ -199,6 +142,8 @@ INLINE void tile(const sw_panel_form form, const int batch, const int cols, cons
                 dot(sum, false, count, 4, batch, codes + SW_CODE_BYTES / 2, &some, 32 * g + 16);
             } else if (batch == 0) {
                 dot_wide(sum, count, 8, codes, &some, 32 * g);
+            } else if (batch == 2) {
+                dot_twos(sum, count, codes, &some, 32 * g);
             } else {
                 dot(sum, !biased, count, 8, batch, codes, &some, 32 * g);
             }
@@ -208,7 +153,6 @@ INLINE void tile(const sw_panel_form form, const int batch, const int cols, cons
                 UNROLL for (int h = 0; h < 2; h++) {
                     const __m256 scale = _mm256_load_ps(planes + 8 * h), total = _mm256_cvtepi32_ps(sum[c][h]);
                     const __m256 second = sw_planes(form) > 1 ? _mm256_load_ps(planes + 16 + 8 * h) : scale;
-                    const __m256 third = sw_planes(form) > 2 ? _mm256_load_ps(planes + 32 + 8 * h) : scale;
                     __m256 *to = &acc[from + c][h];
                     if (halves) {
                         const __m256 first = _mm256_mul_ps(_mm256_cvtepi32_ps(half[c][h]), scale);
@@ -217,18 +161,11 @@ INLINE void tile(const sw_panel_form form, const int batch, const int cols, cons
                         *to = _mm256_fmadd_ps(total, _mm256_mul_ps(scale, d), *to);
                     }
                     if (form == SW_FORM_MINIMUM) *to = _mm256_fnmadd_ps(second, number(q + to_s32 + 4 * g), *to);
-                    if (form == SW_FORM_HALF_MINIMA) {
-                        *to = _mm256_fnmadd_ps(second, number(q + to_s16 + 8 * g), *to);
-                        *to = _mm256_fnmadd_ps(third, number(q + to_s16 + 8 * g + 4), *to);
-                    }
                 }
             }
         }
     }
-    UNROLL for (int c = 0; c < cols; c++) {
-        float *y = t->y + (size_t)c * t->ldy;
-        UNROLL for (int h = 0; h < 2; h++) _mm256_maskstore_ps(y + 8 * h, written[h], acc[c][h]);
-    }
+    store_tile(acc, cols, t, &rows);
 }
 
 #define TILE(form, batch, cols) \
@@ -236,19 +173,17 @@ INLINE void tile(const sw_panel_form form, const int batch, const int cols, cons
 #define TILES(form, batch) TILE(form, batch, 1) TILE(form, batch, 2) TILE(form, batch, 3) TILE(form, batch, 4)
 #define NAMES(form, batch) \
     {form##_##batch##x1, form##_##batch##x2, form##_##batch##x3, form##_##batch##x4}
-TILES(SCALE, 0) TILES(SCALE, 1) TILES(SCALE, 4) TILES(SCALE, 8)
+TILES(SCALE, 0) TILES(SCALE, 1) TILES(SCALE, 2) TILES(SCALE, 4) TILES(SCALE, 8)
 TILES(MINIMUM, 4) TILES(MINIMUM, 8)
-TILES(HALVES, 1) TILES(HALVES, 2) TILES(HALVES, 4)
-TILES(HALF_MINIMA, 2)
+TILES(HALVES, 1) TILES(HALVES, 4)
 
 typedef void (*tile_function)(const sw_tile *);
 
 // By log2 of how many quads fit into 16 bits.
-static const tile_function scale[4][COLS] = {NAMES(SCALE, 1), NAMES(SCALE, 1), NAMES(SCALE, 4), NAMES(SCALE, 8)};
+static const tile_function scale[4][COLS] = {NAMES(SCALE, 1), NAMES(SCALE, 2), NAMES(SCALE, 4), NAMES(SCALE, 8)};
 static const tile_function scale_wide[COLS] = NAMES(SCALE, 0);
 static const tile_function minimum[4][COLS] = {{NULL}, {NULL}, NAMES(MINIMUM, 4), NAMES(MINIMUM, 8)};
-static const tile_function halves[4][COLS] = {NAMES(HALVES, 1), NAMES(HALVES, 2), NAMES(HALVES, 4), NAMES(HALVES, 4)};
-static const tile_function half_minima[COLS] = NAMES(HALF_MINIMA, 2);
+static const tile_function halves[4][COLS] = {NAMES(HALVES, 1), NAMES(HALVES, 1), NAMES(HALVES, 4), NAMES(HALVES, 4)};
 
 static bool is_wide(sw_panel_type type) { return type.form == SW_FORM_SCALE && type.highest > 129; }
 
@@ -259,7 +194,7 @@ static void multiply(const sw_tile *t) {
     case SW_FORM_SCALE: (is_wide(t->type) ? scale_wide : scale[batch])[c](t); break;
     case SW_FORM_MINIMUM: minimum[batch][c](t); break;
     case SW_FORM_HALVES: halves[batch][c](t); break;
-    default: half_minima[c](t);
+    default: sw_multiply_steps_avx2(t);
     }
 }
 
@@ -284,11 +219,15 @@ static void take_off_bias(sw_panel_type type, const sw_tile_columns *x, size_t g
 }
 
 static void prepare(sw_panel_type type, const sw_tile_columns *x, size_t groups) {
+    if (type.form == SW_FORM_STEPS || type.form == SW_FORM_STEP_MINIMA) {
+        sw_prepare_steps_avx2(type, x, groups);
+        return;
+    }
     take_off_bias(type, x, groups);
     if (is_wide(type)) widen(x, groups);
 }
 
-static const sw_gemm_level level = {"avx2", 1, COLS, sw_unpack_avx2, prepare, multiply};
+static const sw_gemm_level level = {"avx2", 1, COLS, sw_panel_type_avx2, sw_unpack_avx2, prepare, multiply};
 
 static void gemm(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,
                  size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy, void *scratch) {

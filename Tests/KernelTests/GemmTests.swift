@@ -6,9 +6,11 @@ import Testing
 /// definition in float64.
 @Suite struct GemmTests {
     static let fast = vectorLevels.filter { $0 != "scalar" }
-    /// One type for each form of the panel, one with wide codes, and the float types.
+    /// One type for each form of the panel at each level, more where AVX2 has several ways, and the float types.
     static let forms =
-        [SW_Q4_0, SW_Q8_0, SW_Q4_K, SW_Q6_K, SW_Q2_K].compactMap { WeightType(Int($0)) } + WeightType.float
+        [SW_Q4_0, SW_Q8_0, SW_IQ3_XXS, SW_Q4_K, SW_Q5_K, SW_IQ2_S, SW_Q6_K, SW_Q3_K, SW_Q2_K].compactMap {
+            WeightType(Int($0))
+        } + WeightType.float
 
     /// Fails where a result is farther from `want` than rounding explains.
     func compare(_ got: [Float], _ want: [Float], _ problem: GemmProblem, _ what: String) {
