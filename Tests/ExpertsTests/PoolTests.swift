@@ -94,8 +94,8 @@ import Testing
 
     @Test func reservedSlotsStayUntilTheyAreRead() {
         let pool = pool(.leastRecent, slots: 2)
-        let slot = pool.reserve(5, sharing: false)
-        #expect(slot != nil && pool.reserve(5, sharing: false) == nil)
+        let slot = pool.reserve(5)
+        #expect(slot != nil && pool.reserve(5) == nil)
         for expert in 0..<5 { #expect(ask(pool, [Int32(expert)])[0].slot != Int32(slot ?? -1)) }
         pool.settle(5)
         _ = ask(pool, [0, 1])
