@@ -88,13 +88,14 @@ extension ExpertStore {
     ///
     /// - Returns: false: there is nothing more to read, or a batch has begun.
     package func readAheadOfPrompt() -> Bool {
+        reader.wait { reader.underWay < ExpertStore.busyReads }
         pthread_mutex_lock(&mutex)
-        if !hasBegun, ahead.layer < 0, !layout.layers.isEmpty { planAhead(layer: 0) }
-        if !hasBegun { goOn() }
-        let goesOn = !hasBegun && ahead.isOpen && reader.underWay > 0
-        pthread_mutex_unlock(&mutex)
-        if goesOn { reader.wait { reader.underWay < ExpertStore.busyReads } }
-        return goesOn
+        defer { pthread_mutex_unlock(&mutex) }
+        if hasBegun || layout.layers.isEmpty { return false }
+        if ahead.layer < 0 { planAhead(layer: 0) }
+        let before = ahead.reads.count
+        goOn()
+        return ahead.isOpen && ahead.reads.count > before
     }
 
     // MARK: Preloading
