@@ -91,69 +91,118 @@ INLINE sw_q8 sw_column(const sw_columns *x, size_t c) {
     return sw_q8_view((const char *)x->q8 + place * x->stride, x->n);
 }
 
+// Rows and columns that `name##_columns` takes at a time: their sums stay in the first-level cache.
+#define SW_COLUMN_ROWS 16
+#define SW_COLUMNS 8
+
+// Rows of that many bytes that should go through the columns together: what `prepare` costs is shared, but
+// they and those fetched ahead of them are to fit into the second-level cache.
+INLINE size_t sw_rows_together(size_t row_bytes) {
+    size_t rows = SW_COLUMN_ROWS;
+    while (rows > 4 && rows * row_bytes > 65536) rows -= 4;
+    return rows;
+}
+
 // Defines sw_<level>_<name>. A step is STEP elements in STEP / BLOCK blocks of BYTES bytes; a row
 // may end within a step where BLOCK is less: then the step runs on a zero-padded copy.
 //
-// Columns come by four, two and one: `row` runs for each on the same weights, and what does not depend
-// on the activations, above all the unpacking, the compiler does once for all.
+// One column has its sums in registers, and no two of its rows' instructions mixed. Several go past each
+// block of weights in a loop around `row`, from which the compiler takes what does not depend on the
+// activations, above all the unpacking: so the weights are in registers, and activations and sums come from
+// memory. The operations on a sum are the same and in the same order.
 #define MATVEC(level, vector, name, state, BLOCK, BYTES, STEP, prepare, row)                                   \
-    INLINE void name##_rows(const int count, const int cols, const uint8_t *w, size_t row_bytes,               \
-                            const sw_columns *to, size_t c0, size_t ahead, float *y) {                         \
-        const size_t n = to->n;                                                                                \
-        sw_q8 x[4];                                                                                            \
-        vector sum[4][4];                                                                                      \
-        UNROLL for (int c = 0; c < cols; c++) {                                                                \
-            x[c] = sw_column(to, c0 + (size_t)c);                                                              \
-            UNROLL for (int k = 0; k < 4; k++) sum[c][k] = (vector){0};                                        \
-        }                                                                                                      \
+    INLINE void name##_rows(const int count, const uint8_t *w, size_t row_bytes, size_t n, sw_q8 x,            \
+                            size_t ahead, float *y) {                                                          \
+        vector sum[4] = {{0}};                                                                                 \
         const size_t step = STEP / BLOCK * BYTES;                                                              \
         const uint8_t *next = w + ahead;                                                                       \
         size_t i = 0;                                                                                          \
         for (; i + STEP <= n; i += STEP, w += step, next += (size_t)count * step) {                            \
-            state s[4];                                                                                        \
-            UNROLL for (int c = 0; c < cols; c++) s[c] = prepare(x[c], i);                                     \
+            const state s = prepare(x, i);                                                                     \
             UNROLL                                                                                             \
             for (int k = 0; k < count; k++) {                                                                  \
                 const uint8_t *b = w + (size_t)k * row_bytes;                                                  \
                 sw_prefetch_part(next, (size_t)count * step, (size_t)k, (size_t)count);                        \
-                UNROLL for (int c = 0; c < cols; c++) sum[c][k] = row(&s[c], b, sum[c][k]);                    \
-                UNROLL for (int c = 0; c < cols; c++) FINISH_ROW(sum[c][k]);                                   \
+                sum[k] = row(&s, b, sum[k]);                                                                   \
+                FINISH_ROW(sum[k]);                                                                            \
             }                                                                                                  \
         }                                                                                                      \
         if (BLOCK < STEP && i < n) {                                                                           \
-            UNROLL for (int c = 0; c < cols; c++) {                                                            \
-                sw_tail tail;                                                                                  \
-                sw_pad_tail(&tail, x[c], i, n);                                                                \
-                const state s = prepare(tail.view, 0);                                                         \
-                UNROLL                                                                                         \
-                for (int k = 0; k < count; k++) {                                                              \
-                    uint8_t padded[STEP / BLOCK * BYTES] = {0};                                                \
-                    memcpy(padded, w + (size_t)k * row_bytes, (n - i) / BLOCK * BYTES);                        \
-                    sum[c][k] = row(&s, padded, sum[c][k]);                                                    \
-                }                                                                                              \
+            sw_tail tail;                                                                                      \
+            sw_pad_tail(&tail, x, i, n);                                                                       \
+            const state s = prepare(tail.view, 0);                                                             \
+            UNROLL                                                                                             \
+            for (int k = 0; k < count; k++) {                                                                  \
+                uint8_t padded[STEP / BLOCK * BYTES] = {0};                                                    \
+                memcpy(padded, w + (size_t)k * row_bytes, (n - i) / BLOCK * BYTES);                            \
+                sum[k] = row(&s, padded, sum[k]);                                                              \
             }                                                                                                  \
         }                                                                                                      \
-        UNROLL for (int c = 0; c < cols; c++, y += to->ldy) {                                                  \
-            if (count == 4) {                                                                                  \
-                level##_reduce4(sum[c], y);                                                                    \
-            } else {                                                                                           \
-                y[0] = level##_reduce(sum[c][0]);                                                              \
+        if (count == 4) {                                                                                      \
+            level##_reduce4(sum, y);                                                                           \
+        } else {                                                                                               \
+            y[0] = level##_reduce(sum[0]);                                                                     \
+        }                                                                                                      \
+    }                                                                                                          \
+    INLINE void name##_step(size_t cols, const uint8_t *b, const state *s, vector *sum) {                      \
+        for (size_t c = 0; c < cols; c++, sum += SW_COLUMN_ROWS) *sum = row(&s[c], b, *sum);                   \
+    }                                                                                                          \
+    static void name##_columns(size_t rows, size_t cols, const uint8_t *w, size_t row_bytes,                   \
+                               const sw_columns *to, size_t c0, const uint8_t *next, float *y) {               \
+        const size_t n = to->n, step = STEP / BLOCK * BYTES;                                                   \
+        sw_q8 x[SW_COLUMNS];                                                                                   \
+        state s[SW_COLUMNS];                                                                                   \
+        vector sum[SW_COLUMNS][SW_COLUMN_ROWS];                                                                \
+        for (size_t c = 0; c < cols; c++) {                                                                    \
+            x[c] = sw_column(to, c0 + c);                                                                      \
+            for (size_t k = 0; k < rows; k++) sum[c][k] = (vector){0};                                         \
+        }                                                                                                      \
+        size_t i = 0;                                                                                          \
+        for (; i + STEP <= n; i += STEP, w += step) {                                                          \
+            for (size_t c = 0; c < cols; c++) s[c] = prepare(x[c], i);                                         \
+            for (size_t k = 0; k < rows; k++, next += step) {                                                  \
+                sw_prefetch(next, step);                                                                       \
+                name##_step(cols, w + k * row_bytes, s, sum[0] + k);                                           \
             }                                                                                                  \
+        }                                                                                                      \
+        if (BLOCK < STEP && i < n) {                                                                           \
+            for (size_t c = 0; c < cols; c++) {                                                                \
+                sw_tail tail;                                                                                  \
+                sw_pad_tail(&tail, x[c], i, n);                                                                \
+                s[c] = prepare(tail.view, 0);                                                                  \
+            }                                                                                                  \
+            for (size_t k = 0; k < rows; k++) {                                                                \
+                uint8_t padded[STEP / BLOCK * BYTES] = {0};                                                    \
+                memcpy(padded, w + k * row_bytes, (n - i) / BLOCK * BYTES);                                    \
+                name##_step(cols, padded, s, sum[0] + k);                                                      \
+            }                                                                                                  \
+        }                                                                                                      \
+        for (size_t c = 0; c < cols; c++, y += to->ldy) {                                                      \
+            size_t k = 0;                                                                                      \
+            for (; k + 4 <= rows; k += 4) level##_reduce4(sum[c] + k, y + k);                                  \
+            for (; k < rows; k++) y[k] = level##_reduce(sum[c][k]);                                            \
         }                                                                                                      \
     }                                                                                                          \
     void sw_##level##_##name(const uint8_t *w, size_t row_bytes, size_t rows, const sw_columns *x) {           \
         size_t r = 0;                                                                                          \
         sw_prefetch_first(w, rows, row_bytes);                                                                 \
-        for (; r + 4 <= rows; r += 4, w += 4 * row_bytes) {                                                    \
-            size_t ahead = sw_ahead(row_bytes), c = 0;                                                         \
-            for (; c + 4 <= x->count; c += 4, ahead = 0)                                                       \
-                name##_rows(4, 4, w, row_bytes, x, c, ahead, x->y + c * x->ldy + r);                           \
-            for (; c + 2 <= x->count; c += 2, ahead = 0)                                                       \
-                name##_rows(4, 2, w, row_bytes, x, c, ahead, x->y + c * x->ldy + r);                           \
-            if (c < x->count) name##_rows(4, 1, w, row_bytes, x, c, ahead, x->y + c * x->ldy + r);             \
+        if (x->count == 1) {                                                                                   \
+            const sw_q8 column = sw_column(x, 0);                                                              \
+            for (; r + 4 <= rows; r += 4) {                                                                    \
+                name##_rows(4, w + r * row_bytes, row_bytes, x->n, column, sw_ahead(row_bytes), x->y + r);     \
+            }                                                                                                  \
+            for (; r < rows; r++) name##_rows(1, w + r * row_bytes, row_bytes, x->n, column, 0, x->y + r);     \
+            return;                                                                                            \
         }                                                                                                      \
-        for (; r < rows; r++, w += row_bytes) {                                                                \
-            for (size_t c = 0; c < x->count; c++) name##_rows(1, 1, w, row_bytes, x, c, 0, x->y + c * x->ldy + r); \
+        const size_t together = sw_rows_together(row_bytes);                                                   \
+        for (; r < rows; r += together) {                                                                      \
+            const size_t count = rows - r < together ? rows - r : together;                                    \
+            const uint8_t *at = w + r * row_bytes;                                                             \
+            for (size_t c = 0; c < x->count; c += SW_COLUMNS) {                                                \
+                const size_t cols = x->count - c < SW_COLUMNS ? x->count - c : SW_COLUMNS;                     \
+                name##_columns(count, cols, at, row_bytes, x, c,                                               \
+                               c == 0 ? at + together * row_bytes + 8192 : at, x->y + c * x->ldy + r);         \
+            }                                                                                                  \
         }                                                                                                      \
     }
 
@@ -188,11 +237,11 @@ INLINE sw_q8 sw_column(const sw_columns *x, size_t c) {
         }                                                                                                      \
         for (int k = 0; k < count; k++) y[k] += rest[k];                                                       \
     }                                                                                                          \
-    void sw_##level##_##name(const uint8_t *w, size_t row_bytes, size_t rows, size_t n, const float *x, float *y) { \
+    void sw_##level##_##name(const uint8_t *w, size_t row_bytes, size_t rows, size_t n, const float *x, float *y) {\
         size_t r = 0;                                                                                          \
         sw_prefetch_first(w, rows, row_bytes);                                                                 \
         for (; r + 4 <= rows; r += 4) {                                                                        \
-            name##_rows(4, w + r * row_bytes, row_bytes, n, x, y + r);                                \
+            name##_rows(4, w + r * row_bytes, row_bytes, n, x, y + r);                                         \
         }                                                                                                      \
         for (; r < rows; r++) name##_rows(1, w + r * row_bytes, row_bytes, n, x, y + r);                       \
     }

@@ -91,33 +91,95 @@ INLINE __m256 row_q5_k(const group32 *s, const uint8_t *b, __m256 sum) {
 
 // MARK: Q2_K, Q3_K, Q6_K
 
-INLINE run256 prepare_k(sw_q8 x, size_t i) { return prepare_256(x, i, 1); }
+// Activations of 16 groups of 16. Vectors hold the first or the second eight of four groups, 4 p to 4 p + 3,
+// the even ones in the low lane: what a group's two eights add to one place has one word, so they add up in
+// 16 bits.
+typedef struct eights {
+    __m256i first[4], second[4];
+    __m256i m;     // multipliers, one for each 16
+    __m256i sums;  // of each 16
+    float unit;
+} eights;
 
-INLINE __m256 row_q2_k(const run256 *s, const uint8_t *b, __m256 sum) {
-    const __m256i two = _mm256_set1_epi8(3);
-    const __m256i packed = _mm256_cvtepu8_epi16(load128(b));
-    const __m256i scales = _mm256_and_si256(packed, _mm256_set1_epi16(15));
-    const words16 words = words_of_16(_mm256_mullo_epi16(scales, s->m));
-    const __m256i minimums = _mm256_mullo_epi16(_mm256_srli_epi16(packed, 4), s->m);
-    __m256i total = _mm256_setzero_si256();
+// The same arrangement of two times two groups.
+INLINE void by_eights(__m256i two, __m256i more, __m256i *first, __m256i *second) {
+    *first = _mm256_unpacklo_epi64(two, more);
+    *second = _mm256_unpackhi_epi64(two, more);
+}
+
+INLINE eights prepare_eights(sw_q8 x, size_t i) {
+    const __m128i m = load128(x.m + i / 32);
+    eights s = {
+        .m = _mm256_setr_m128i(_mm_unpacklo_epi16(m, m), _mm_unpackhi_epi16(m, m)),
+        .sums = load256(x.sum + i / 16),
+        .unit = x.unit[i / 256],
+    };
     UNROLL
-    for (int j = 0; j < 8; j++) {
-        const __m256i q = _mm256_srli_epi16(load256(b + 16 + 32 * (j / 4)), 2 * (j % 4));
-        total = add_256(total, s, _mm256_and_si256(q, two), word16(words, j), j);
+    for (int p = 0; p < 4; p++) {
+        const int8_t *q = x.q + i + 64 * p;
+        by_eights(load256(q), load256(q + 32), &s.first[p], &s.second[p]);
     }
-    const __m256 subtracted = _mm256_cvtepi32_ps(_mm256_madd_epi16(minimums, s->sums));
-    sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), scale_256(s, b + 80), sum);
-    return _mm256_fnmadd_ps(subtracted, scale_256(s, b + 82), sum);
+    return s;
 }
 
-// Weights are `offset` more than their value.
-INLINE __m256 less_offset(const run256 *s, __m256 total, __m256i words, float offset) {
-    const __m256 sums = _mm256_cvtepi32_ps(_mm256_madd_epi16(words, s->sums));
-    return _mm256_fnmadd_ps(sums, _mm256_set1_ps(offset), total);
+// Of eight words in both lanes: 4 p, 4 p + 2 in the low lane, the odd ones in the high one, each four times.
+INLINE __m256i four_words(__m256i words, const int p) {
+    const short a = (short)(0x0100 + 0x0808 * p), b = (short)(a + 0x0202);
+    const short c = (short)(a + 0x0404), d = (short)(a + 0x0606);
+    return _mm256_shuffle_epi8(words, _mm256_setr_epi16(a, a, a, a, c, c, c, c, b, b, b, b, d, d, d, d));
 }
 
-INLINE __m256 row_q3_k(const run256 *s, const uint8_t *b, __m256 sum) {
-    const __m256i two = _mm256_set1_epi8(3), third = _mm256_set1_epi8(4);
+// Groups 8 h to 8 h + 7 times their words, of all 16.
+INLINE __m256i eight_groups(const eights *s, const __m256i first[2], const __m256i second[2], __m256i words,
+                            const int h) {
+    const __m256i eight = h == 0 ? _mm256_permute4x64_epi64(words, 0x44) : _mm256_permute4x64_epi64(words, 0xee);
+    __m256i products[2];
+    UNROLL
+    for (int p = 0; p < 2; p++) {
+        const __m256i a = pair_products(first[p], s->first[2 * h + p]);
+        const __m256i c = pair_products(second[p], s->second[2 * h + p]);
+        products[p] = _mm256_madd_epi16(_mm256_add_epi16(a, c), four_words(eight, p));
+    }
+    return _mm256_add_epi32(products[0], products[1]);
+}
+
+INLINE __m256 times_sums(const eights *s, __m256i words) {
+    return _mm256_cvtepi32_ps(_mm256_madd_epi16(words, s->sums));
+}
+
+// Two bits of each of 128 weights, in runs of 32.
+INLINE void two_bits(__m256i q, __m256i first[2], __m256i second[2]) {
+    const __m256i two = _mm256_set1_epi8(3);
+    __m256i low, high;
+    by_eights(q, _mm256_srli_epi16(q, 2), &low, &high);
+    first[0] = _mm256_and_si256(low, two);
+    second[0] = _mm256_and_si256(high, two);
+    first[1] = _mm256_and_si256(_mm256_srli_epi16(low, 4), two);
+    second[1] = _mm256_and_si256(_mm256_srli_epi16(high, 4), two);
+}
+
+INLINE __m256 row_q2_k(const eights *s, const uint8_t *b, __m256 sum) {
+    const __m256i packed = _mm256_cvtepu8_epi16(load128(b));
+    const __m256i words = _mm256_mullo_epi16(_mm256_and_si256(packed, _mm256_set1_epi16(15)), s->m);
+    __m256i total[2];
+    UNROLL
+    for (int h = 0; h < 2; h++) {
+        __m256i first[2], second[2];
+        two_bits(load256(b + 16 + 32 * h), first, second);
+        total[h] = eight_groups(s, first, second, words, h);
+    }
+    const __m256 minimums = times_sums(s, _mm256_mullo_epi16(_mm256_srli_epi16(packed, 4), s->m));
+    const __m256 products = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_add_epi32(total[0], total[1])), half256(b + 80));
+    return _mm256_fmadd_ps(_mm256_fnmadd_ps(minimums, half256(b + 82), products), _mm256_set1_ps(s->unit), sum);
+}
+
+// Adds products of weights that are `offset` more than their value.
+INLINE __m256 add_less_offset(__m256 sum, const eights *s, __m256 products, __m256i words, float offset, __m256 d) {
+    products = _mm256_fnmadd_ps(times_sums(s, words), _mm256_set1_ps(offset), products);
+    return _mm256_fmadd_ps(_mm256_mul_ps(products, d), _mm256_set1_ps(s->unit), sum);
+}
+
+INLINE __m256 row_q3_k(const eights *s, const uint8_t *b, __m256 sum) {
     const __m128i packed = load128(b + 94);  // two bytes of q, twelve of scales, d
     const __m128i low =
         _mm_and_si128(_mm_srlv_epi64(_mm_shuffle_epi8(packed, _mm_setr_epi8(2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4,
@@ -128,50 +190,55 @@ INLINE __m256 row_q3_k(const run256 *s, const uint8_t *b, __m256 sum) {
         packed, _mm_setr_epi8(10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 12, 13, 10, 11, 12, 13));
     const __m128i top = _mm_and_si128(_mm_srlv_epi32(repeated, _mm_setr_epi32(0, 2, 4, 6)), _mm_set1_epi8(3));
     const __m128i six = _mm_sub_epi8(_mm_or_si128(low, _mm_slli_epi16(top, 4)), _mm_set1_epi8(32));
-    const __m256i scales = _mm256_mullo_epi16(_mm256_cvtepi8_epi16(six), s->m);
-    const words16 words = words_of_16(scales);
-    const __m256i h = load256(b);
-    __m256i total = _mm256_setzero_si256();
+    const __m256i words = _mm256_mullo_epi16(_mm256_cvtepi8_epi16(six), s->m);
+    const __m256i third = _mm256_set1_epi8(4), bits = load256(b);
+    __m256i total[2], high[2];
+    by_eights(bits, _mm256_srli_epi16(bits, 1), &high[0], &high[1]);
     UNROLL
-    for (int j = 0; j < 8; j++) {
-        const __m256i q =
-            _mm256_and_si256(_mm256_srli_epi16(load256(b + 32 + 32 * (j / 4)), 2 * (j % 4)), two);
-        const __m256i bit = j < 2 ? _mm256_slli_epi16(h, 2 - j) : _mm256_srli_epi16(h, j - 2);
-        total = add_256(total, s, _mm256_or_si256(q, _mm256_and_si256(bit, third)), word16(words, j), j);
-    }
-    const __m256 products = less_offset(s, _mm256_cvtepi32_ps(total), scales, 4);
-    return _mm256_fmadd_ps(products, scale_256(s, b + 108), sum);
-}
-
-INLINE __m256 row_q6_k(const run256 *s, const uint8_t *b, __m256 sum) {
-    const __m256i low = _mm256_set1_epi8(15), high = _mm256_set1_epi8(0x30);
-    const __m256i scales = _mm256_mullo_epi16(_mm256_cvtepi8_epi16(load128(b + 192)), s->m);
-    const words16 words = words_of_16(scales);
-    // 128 products of 63, 127 and 128 * 127 are what an int32 holds.
-    __m256i total[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
-    UNROLL
-    for (int r = 0; r < 2; r++) {
-        const __m256i l0 = load256(b + 64 * r), l1 = load256(b + 64 * r + 32), h = load256(b + 128 + 32 * r);
-        const __m256i weights[4] = {
-            _mm256_or_si256(_mm256_and_si256(l0, low), _mm256_and_si256(_mm256_slli_epi16(h, 4), high)),
-            _mm256_or_si256(_mm256_and_si256(l1, low), _mm256_and_si256(_mm256_slli_epi16(h, 2), high)),
-            _mm256_or_si256(_mm256_and_si256(_mm256_srli_epi16(l0, 4), low), _mm256_and_si256(h, high)),
-            _mm256_or_si256(_mm256_and_si256(_mm256_srli_epi16(l1, 4), low),
-                            _mm256_and_si256(_mm256_srli_epi16(h, 2), high))};
+    for (int h = 0; h < 2; h++) {
+        __m256i weights[2][2];
+        two_bits(load256(b + 32 + 32 * h), weights[0], weights[1]);
         UNROLL
         for (int k = 0; k < 4; k++) {
-            total[r] = add_256(total[r], s, weights[k], word16(words, 4 * r + k), 4 * r + k);
+            // Bit 2 p, of what moved right bit 2 p + 1, to bit 2.
+            const int p = 2 * h + k % 2;
+            const __m256i bit = p == 0 ? _mm256_slli_epi16(high[k / 2], 2) : _mm256_srli_epi16(high[k / 2], 2 * p - 2);
+            weights[k / 2][k % 2] = _mm256_or_si256(weights[k / 2][k % 2], _mm256_and_si256(bit, third));
         }
+        total[h] = eight_groups(s, weights[0], weights[1], words, h);
     }
-    const __m256 products = _mm256_add_ps(_mm256_cvtepi32_ps(total[0]), _mm256_cvtepi32_ps(total[1]));
-    return _mm256_fmadd_ps(less_offset(s, products, scales, 32), scale_256(s, b + 208), sum);
+    const __m256 products = _mm256_cvtepi32_ps(_mm256_add_epi32(total[0], total[1]));
+    return add_less_offset(sum, s, products, words, 4, half256(b + 108));
+}
+
+INLINE __m256 row_q6_k(const eights *s, const uint8_t *b, __m256 sum) {
+    const __m256i low = _mm256_set1_epi8(15), high = _mm256_set1_epi8(0x30);
+    const __m256i words = _mm256_mullo_epi16(_mm256_cvtepi8_epi16(load128(b + 192)), s->m);
+    // 128 products of 63, 127 and 128 * 127 are what an int32 holds.
+    __m256 total[2];
+    UNROLL
+    for (int r = 0; r < 2; r++) {
+        const __m256i top = load256(b + 128 + 32 * r);
+        __m256i l[2], h[2], weights[2][2];
+        by_eights(load256(b + 64 * r), load256(b + 64 * r + 32), &l[0], &l[1]);
+        by_eights(top, _mm256_srli_epi16(top, 2), &h[0], &h[1]);
+        UNROLL
+        for (int k = 0; k < 2; k++) {
+            const __m256i upper = _mm256_and_si256(_mm256_srli_epi16(l[k], 4), low);
+            weights[k][0] =
+                _mm256_or_si256(_mm256_and_si256(l[k], low), _mm256_and_si256(_mm256_slli_epi16(h[k], 4), high));
+            weights[k][1] = _mm256_or_si256(upper, _mm256_and_si256(h[k], high));
+        }
+        total[r] = _mm256_cvtepi32_ps(eight_groups(s, weights[0], weights[1], words, r));
+    }
+    return add_less_offset(sum, s, _mm256_add_ps(total[0], total[1]), words, 32, half256(b + 208));
 }
 
 MATVEC_AVX2(q4_k, group32, 256, 144, 256, prepare_group32, row_q4_k)
 MATVEC_AVX2(q5_k, group32, 256, 176, 256, prepare_group32, row_q5_k)
-MATVEC_AVX2(q2_k, run256, 256, 84, 256, prepare_k, row_q2_k)
-MATVEC_AVX2(q3_k, run256, 256, 110, 256, prepare_k, row_q3_k)
-MATVEC_AVX2(q6_k, run256, 256, 210, 256, prepare_k, row_q6_k)
+MATVEC_AVX2(q2_k, eights, 256, 84, 256, prepare_eights, row_q2_k)
+MATVEC_AVX2(q3_k, eights, 256, 110, 256, prepare_eights, row_q3_k)
+MATVEC_AVX2(q6_k, eights, 256, 210, 256, prepare_eights, row_q6_k)
 
 AVX2_END
 #endif
