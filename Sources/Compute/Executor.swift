@@ -214,7 +214,7 @@ public final class Executor: @unchecked Sendable {
         try fill(batch)
         if run.rows == 0 { return }
         if let store {
-            try store.beginBatch(tokens: run.rows)
+            try store.beginBatch(tokens: run.rows, isPrompt: !run.generating)
             for table in rowTables { try table.read(run.tokens, count: run.rows) }
             if !run.generating { store.beginPrompt(tokens: run.rows) }
         }

@@ -107,6 +107,63 @@ import Testing
         }
     }
 
+    /// Reads begin before there is a prompt, for whichever batch comes then: one that needs nearly all
+    /// experts, a few, or those of one token.
+    @Test(arguments: [60, 3, 1]) func readsBeginBeforeThePrompt(count: Int) throws {
+        let file = try GGUFFile(path: path("qwen3moe"))
+        let plain = try resident(file)
+        let first = try #require(plain.program.expertCounts.first)
+        for (pool, method) in [0, 1 << 20, 1 << 30].flatMap({ p in ReadMethod.here.map { (p, $0) } }) {
+            let (executor, scheduler) = try streamed(file, pool: pool, method: method)
+            let store = scheduler.store
+            while store.readAheadOfPrompt() {}
+            let early = store.reader.bytesRead
+            #expect(early > 0)
+            let tokens = (0..<64).map { Int32($0 * 7 % 200) }
+            func compare(_ sequences: [SequenceCache], _ range: Range<Int>) throws {
+                let results = try zip([plain, executor], sequences).map { engine, sequence in
+                    try engine.run(
+                        Batch([
+                            Batch.Piece(
+                                sequence: sequence, position: range.lowerBound, tokens: tokens[range],
+                                outputs: .last)
+                        ]))
+                    return Array(engine.logits(output: 0))
+                }
+                #expect(results[0] == results[1], "\(range), pool of \(pool), \(method)")
+            }
+            try compare([plain.makeSequence(), executor.makeSequence()], 0..<count)
+            if count == 60, pool == 1 << 30 { #expect(store.costs.foreseen >= first / 4) }
+            let sequences = try [plain.makeSequence(), executor.makeSequence()]
+            try compare(sequences, 0..<60)
+            try compare(sequences, 60..<61)
+            #expect(!store.readAheadOfPrompt())
+        }
+    }
+
+    /// Many prompts on a full pool, whose experts are spread among those that pass through.
+    @Test func warmPromptsGiveTheSame() throws {
+        for name in ["qwen3moe", "gpt-oss"] {
+            let file = try GGUFFile(path: path(name))
+            let plain = try resident(file)
+            let (executor, scheduler) = try streamed(file, pool: 1 << 20)
+            for round in 0..<6 {
+                let tokens = (0..<48).map { Int32(($0 * 11 + round * 29) % 200) }
+                let results = try [plain, executor].map { engine in
+                    try engine.run(
+                        Batch([
+                            Batch.Piece(
+                                sequence: engine.makeSequence(), position: 0, tokens: tokens[...],
+                                outputs: .last)
+                        ]))
+                    return Array(engine.logits(output: 0))
+                }
+                #expect(results[0] == results[1], "\(name), round \(round)")
+            }
+            #expect(scheduler.store.costs.hits > 0)
+        }
+    }
+
     @Test(arguments: ReadMethod.here) func bufferedReadsGiveTheSame(method: ReadMethod) throws {
         let file = try GGUFFile(path: path("qwen3moe"))
         let plain = try resident(file)

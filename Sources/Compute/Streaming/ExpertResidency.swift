@@ -10,7 +10,8 @@ package protocol ExpertResidency: AnyObject {
     ///   - uses: how many tokens chose each.
     ///   - keep: they should stay, at the cost of others (generation); false: only where there is
     ///     room (prompts).
-    ///   - slots: receives the slot of each; -1: none, it only passes through.
+    ///   - slots: of each, the slot where it is already although it has none of its own, or -1; receives
+    ///     the slot of each; -1: none, it only passes through.
     ///   - fresh: receives whether the slot is new to the expert, so that it must be read.
     func request(
         _ experts: borrowing Span<Int32>, uses: borrowing Span<Int32>, keep: Bool,
@@ -24,14 +25,20 @@ package protocol ExpertResidency: AnyObject {
     /// - Parameter layer: their numbers over all layers.
     func missing(of layer: Range<Int>, into list: inout [Int32])
 
+    /// A free slot with room for an expert that passes through; nil where there is none.
+    func borrow(for expert: Int) -> Int?
+
+    /// A borrowed slot is not needed any more.
+    ///
+    /// - Parameters:
+    ///   - expert: what it was borrowed for.
+    ///   - isThere: the slot holds it, so that it may stay if its layer has not got its share.
+    ///   - isLate: the layer has read all that it needs, so that nothing else can take the share.
+    func giveBack(_ slot: Int, expert: Int, isThere: Bool, isLate: Bool)
+
     /// A slot for an expert that nobody has asked for yet; nil where none is free, or it has one.
     /// The slot is not given away before `settle`.
-    ///
-    /// - Parameter sharing: nil too where the expert's layer has its share of slots.
-    func reserve(_ expert: Int, sharing: Bool) -> Int?
-
-    /// The slot of an expert; nil: it has none.
-    func slot(of expert: Int) -> Int?
+    func reserve(_ expert: Int) -> Int?
 
     /// A reserved slot has been read.
     func settle(_ expert: Int)

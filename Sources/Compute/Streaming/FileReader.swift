@@ -92,12 +92,21 @@ package final class FileReader: @unchecked Sendable {
     /// Bytes that were asked for and read so far.
     package var bytesRead: Int { board.bytesRead }
 
+    /// Reads that have been put in line and have not ended.
+    var underWay: Int { board.underWay }
+
+    /// Names what is called, on a reading thread, after every read that ends; nil: nothing any more,
+    /// once this returns.
+    func whenOneEnds(_ body: (@Sendable () -> Void)?) { board.whenOneEnds(body) }
+
     /// Whether nothing waits to be read.
     package var isIdle: Bool { engine.isIdle }
 
     /// Puts reads in line. Each completion's count must already include them.
     func submit(_ requests: UnsafeBufferPointer<Request>) {
-        if !requests.isEmpty { engine.submit(requests) }
+        if requests.isEmpty { return }
+        board.expect(requests.count)
+        engine.submit(requests)
     }
 
     func submit(_ requests: [Request]) { requests.withUnsafeBufferPointer { submit($0) } }

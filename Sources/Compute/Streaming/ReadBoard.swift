@@ -9,9 +9,11 @@ final class ReadBoard: @unchecked Sendable {
         var done = pthread_cond_t()
         let waiting = Atomic<Int>(0)
         let bytesRead = Atomic<Int>(0)
+        let underWay = Atomic<Int>(0)
     }
 
     private let state: UnsafeMutablePointer<State>
+    private let hungry = Mutex<(@Sendable () -> Void)?>(nil)
 
     init() {
         state = .allocate(capacity: 1)
@@ -30,6 +32,11 @@ final class ReadBoard: @unchecked Sendable {
     /// Bytes that were asked for and read so far.
     var bytesRead: Int { state.pointee.bytesRead.load(ordering: .relaxed) }
 
+    /// Requests that have been put in line and have not ended.
+    var underWay: Int { state.pointee.underWay.load(ordering: .relaxed) }
+
+    func expect(_ count: Int) { state.pointee.underWay.wrappingAdd(count, ordering: .relaxed) }
+
     /// A request has come to its end.
     ///
     /// - Parameter failure: an errno, `FileReader.shortRead`, or 0.
@@ -37,10 +44,16 @@ final class ReadBoard: @unchecked Sendable {
         let completion = request.completion
         if failure != 0 { completion.pointee.failure.store(failure, ordering: .relaxed) }
         state.pointee.bytesRead.wrappingAdd(request.count, ordering: .relaxed)
+        state.pointee.underWay.wrappingSubtract(1, ordering: .relaxed)
         // The memory of the completion may go as soon as nothing is pending.
         let left = completion.pointee.pending.wrappingSubtract(1, ordering: .sequentiallyConsistent)
         if left.newValue == 0 { wakeAll() }
+        hungry.withLock { $0?() }
     }
+
+    /// Names what is called, on a reading thread, after every request that ends; nil: nothing any more,
+    /// once this returns.
+    func whenOneEnds(_ body: (@Sendable () -> Void)?) { hungry.withLock { $0 = body } }
 
     /// Sleeps until `holds` does, which some read's completion or `wakeAll` brings about.
     func wait(until holds: () -> Bool) {

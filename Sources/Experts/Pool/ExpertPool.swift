@@ -27,6 +27,9 @@ package final class ExpertPool: ExpertResidency {
     private let classSlots: [Range<Int>]
     private var free: [[Int32]]
     private let classOf: [Int]
+    /// Of each class: those whose slots have room for its experts, its own first.
+    private let lenders: [[Int]]
+    private let layerSizes: [Int]
     /// Experts of each layer in slots, and how many prompts may put there.
     private var held: [Int]
     private let share: [Int]
@@ -34,8 +37,18 @@ package final class ExpertPool: ExpertResidency {
     private var victims: [Int32] = []
     private var order: [Int32] = []
 
-    /// - Parameter slots: of each size class.
-    package init(_ layers: [Layer], slots: [Int], policy: EvictionPolicy = .standard) {
+    /// - Parameters:
+    ///   - slots: of each size class.
+    ///   - slotBytes: of each size class; a larger one's slots can be borrowed for its experts.
+    package init(
+        _ layers: [Layer], slots: [Int], slotBytes: [Int]? = nil, policy: EvictionPolicy = .standard
+    ) {
+        layerSizes = layers.map(\.experts)
+        lenders = slots.indices.map { own in
+            guard let slotBytes else { return [own] }
+            let larger = slots.indices.filter { $0 != own && slotBytes[$0] >= slotBytes[own] }
+            return [own] + larger.sorted { slotBytes[$0] < slotBytes[$1] }
+        }
         for (index, layer) in layers.enumerated() {
             layerOf += Array(repeating: Int32(index), count: layer.experts)
         }
@@ -77,33 +90,45 @@ package final class ExpertPool: ExpertResidency {
             let expert = Int(experts[index])
             worth.use(expert, count: Int(uses[index]))
             let slot = slotOf[expert]
-            slots[index] = slot
             fresh[index] = false
-            if slot >= 0 { neededBy[Int(slot)] = request } else { order.append(Int32(index)) }
+            if slot >= 0 {
+                slots[index] = slot
+                neededBy[Int(slot)] = request
+            } else {
+                order.append(Int32(index))
+            }
         }
         if order.isEmpty { return }
         let layer = Int(layerOf[Int(experts[Int(order[0])])])
         let sizeClass = classOf[layer]
         var room = order.count
         if !keep {
-            room = min(order.count, max(0, share[layer] - held[layer]))
+            room = min(order.count, share[layer] - held[layer], unused(sizeClass) - spare(sizeClass))
             if room > 0, room < order.count { sortOrder(uses) }
         }
-        var next = 0
-        while next < room, let slot = free[sizeClass].popLast() {
-            place(Int(experts[Int(order[next])]), in: Int(slot))
-            slots[Int(order[next])] = slot
-            fresh[Int(order[next])] = true
-            next += 1
+        var without = 0
+        for place in order.indices {
+            let index = Int(order[place])
+            let borrowed = slots[index]
+            slots[index] = -1
+            let mayStay = borrowed < 0 || classSlots[sizeClass].contains(Int(borrowed))
+            if room > 0, mayStay, let slot = borrowed >= 0 ? borrowed : free[sizeClass].popLast() {
+                fresh[index] = borrowed < 0
+                slots[index] = slot
+                self.place(Int(experts[index]), in: Int(slot))
+                room -= 1
+            } else {
+                order[without] = order[place]
+                without += 1
+            }
         }
-        if !keep || next == order.count { return }
-        findVictims(order.count - next, in: classSlots[sizeClass])
-        for slot in victims {
+        if !keep || without == 0 { return }
+        findVictims(without, in: classSlots[sizeClass])
+        for (index, slot) in zip(order, victims) {
             remove(Int(expertIn[Int(slot)]))
-            place(Int(experts[Int(order[next])]), in: Int(slot))
-            slots[Int(order[next])] = slot
-            fresh[Int(order[next])] = true
-            next += 1
+            place(Int(experts[Int(index)]), in: Int(slot))
+            slots[Int(index)] = slot
+            fresh[Int(index)] = true
         }
     }
 
@@ -160,17 +185,40 @@ package final class ExpertPool: ExpertResidency {
         list.sort { worth.isLess(Int($1), Int($0)) }
     }
 
-    package func reserve(_ expert: Int, sharing: Bool) -> Int? {
+    /// Slots of a class that hold nothing that is to stay.
+    private func unused(_ sizeClass: Int) -> Int {
+        var held = 0
+        for layer in classOf.indices where classOf[layer] == sizeClass { held += self.held[layer] }
+        return classSlots[sizeClass].count - held
+    }
+
+    /// Slots that a prompt leaves for experts that pass through as long as it can.
+    private func spare(_ sizeClass: Int) -> Int { min(16, classSlots[sizeClass].count / 8) }
+
+    package func borrow(for expert: Int) -> Int? {
+        for lender in lenders[classOf[Int(layerOf[expert])]] {
+            if let slot = free[lender].popLast() { return Int(slot) }
+        }
+        return nil
+    }
+
+    package func giveBack(_ slot: Int, expert: Int, isThere: Bool, isLate: Bool) {
         let layer = Int(layerOf[expert])
-        guard slotOf[expert] < 0, !sharing || held[layer] < share[layer],
-            let slot = free[classOf[layer]].popLast()
-        else { return nil }
+        let sizeClass = classSlots.firstIndex { $0.contains(slot) } ?? classOf[layer]
+        let mayStay = sizeClass == classOf[layer] && held[layer] < share[layer]
+        if isThere, mayStay, slotOf[expert] < 0, isLate || share[layer] >= layerSizes[layer] {
+            place(expert, in: slot)
+        } else {
+            free[sizeClass].append(Int32(slot))
+        }
+    }
+
+    package func reserve(_ expert: Int) -> Int? {
+        guard slotOf[expert] < 0, let slot = free[classOf[Int(layerOf[expert])]].popLast() else { return nil }
         place(expert, in: Int(slot))
         isReserved[Int(slot)] = true
         return Int(slot)
     }
-
-    package func slot(of expert: Int) -> Int? { slotOf[expert] < 0 ? nil : Int(slotOf[expert]) }
 
     package func settle(_ expert: Int) {
         if slotOf[expert] >= 0 { isReserved[Int(slotOf[expert])] = false }

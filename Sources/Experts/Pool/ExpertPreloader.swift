@@ -26,6 +26,15 @@ package final class ExpertPreloader: Sendable {
         }
     }
 
+    /// Starts reading for the first prompt, where nothing is known about which experts are popular.
+    package func start(_ scheduler: ExpertScheduler) {
+        finished.enter()
+        DispatchQueue.global(qos: .utility).async { [self] in
+            while !stopped.load(ordering: .relaxed), scheduler.store.readAheadOfPrompt() {}
+            finished.leave()
+        }
+    }
+
     /// Stops reading and waits until it has.
     package func stop() {
         stopped.store(true, ordering: .relaxed)

@@ -20,7 +20,7 @@ package struct ExpertScheduler: Sendable {
         let slots = layout.slots(in: poolBytes - transient * layout.largestSlot)
         let pool = ExpertPool(
             layout.layers.map { ExpertPool.Layer(experts: $0.experts, sizeClass: $0.sizeClass) },
-            slots: slots, policy: policy)
+            slots: slots, slotBytes: layout.classes.map(\.slotBytes), policy: policy)
         self.slots = slots.reduce(0, +)
         store = try ExpertStore(
             layout, reader: reader, slots: slots, transient: transient, residency: pool, nodes: nodes)

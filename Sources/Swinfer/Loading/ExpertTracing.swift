@@ -27,9 +27,13 @@ final class ExpertTracing: Sendable {
             State(
                 saved: placement.earlier,
                 counted: placement.loaded.program.expertCounts.map { Array(repeating: 0, count: $0) }))
-        if let scheduler = placement.scheduler, let earlier = placement.earlier {
+        if let scheduler = placement.scheduler {
             let preloader = ExpertPreloader()
-            preloader.start(scheduler, earlier)
+            if let earlier = placement.earlier {
+                preloader.start(scheduler, earlier)
+            } else {
+                preloader.start(scheduler)
+            }
             self.preloader = preloader
         } else {
             preloader = nil
