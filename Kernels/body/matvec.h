@@ -91,8 +91,8 @@ INLINE sw_q8 sw_column(const sw_columns *x, size_t c) {
     return sw_q8_view((const char *)x->q8 + place * x->stride, x->n);
 }
 
-// Rows and columns that `name##_columns` takes at a time: their sums stay in the first-level cache.
-#define SW_COLUMN_ROWS 16
+// Rows and columns that `name##_columns` takes at a time: their sums, 8 KiB, stay in the first-level cache.
+#define SW_COLUMN_ROWS 32
 #define SW_COLUMNS 8
 
 // Rows of that many bytes that should go through the columns together: what `prepare` costs is shared, but

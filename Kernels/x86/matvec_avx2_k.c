@@ -7,71 +7,86 @@ AVX2_BEGIN
 // MARK: Q4_K, Q5_K
 
 // Activations of 256 weights whose nibbles come in four runs of 32 bytes; run r holds groups 2 r (low)
-// and 2 r + 1 (high). Vectors hold the first or second 16 of both groups. A block unpacks four scales,
-// then four minimums, to a 128-bit lane.
+// and 2 r + 1 (high). Vectors hold the first or second 16 of both groups, the even one in the low lane.
 typedef struct group32 {
     __m256i first[4], second[4];
-    __m256i m;     // multipliers of scales and minimums
-    __m256i sums;  // of 32, in the minimums' places
-    __m128 unit;   // in the two lowest lanes
+    __m256i m;     // multipliers: the even groups' in the low lane, the odd ones' in the high one, each twice
+    __m128i each;  // in order
+    __m128i sums;  // of 32
+    float unit;
 } group32;
 
 INLINE group32 prepare_group32(sw_q8 x, size_t i) {
-    const __m256i m = _mm256_castsi128_si256(load128(x.m + i / 32));
     const __m256i sums = _mm256_madd_epi16(load256(x.sum + i / 16), _mm256_set1_epi16(1));
+    const __m256i twice = _mm256_setr_epi16(0x0100, 0x0100, 0x0504, 0x0504, 0x0908, 0x0908, 0x0d0c, 0x0d0c,  //
+                                            0x0302, 0x0302, 0x0706, 0x0706, 0x0b0a, 0x0b0a, 0x0f0e, 0x0f0e);
     group32 s = {
-        .m = _mm256_permute4x64_epi64(m, 0x50),
-        .sums = _mm256_packs_epi32(_mm256_setzero_si256(), sums),
-        .unit = _mm_set1_ps(x.unit[i / 256]),
+        .m = _mm256_shuffle_epi8(repeat128(x.m + i / 32), twice),
+        .each = load128(x.m + i / 32),
+        .sums = _mm_packs_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)),
+        .unit = x.unit[i / 256],
     };
     load_halves(x.q + i, 4, s.first, s.second);
     return s;
 }
 
-// Scales 0 to 3, minimums 0 to 3, scales 4 to 7, minimums 4 to 7, times the multipliers. b: the first
-// 16 bytes of a block.
-INLINE __m256i scales_and_minimums(const group32 *s, const uint8_t *b) {
+// Scales, arranged as the multipliers are, and minimums. b: the first 16 bytes of a block.
+typedef struct scales32 {
+    __m256i scales;
+    __m128i minimums;
+} scales32;
+
+INLINE scales32 scales_of(const uint8_t *b) {
     const __m128i bytes = load128(b);
     const __m128i low = _mm_and_si128(
         _mm_srlv_epi32(_mm_shuffle_epi32(bytes, _MM_SHUFFLE(3, 3, 2, 1)), _mm_setr_epi32(0, 0, 0, 4)),
         _mm_setr_epi32(0x3f3f3f3f, 0x3f3f3f3f, 0x0f0f0f0f, 0x0f0f0f0f));
     const __m128i high = _mm_and_si128(_mm_srli_epi32(_mm_shuffle_epi32(bytes, _MM_SHUFFLE(2, 1, 0, 0)), 2),
                                        _mm_setr_epi32(0, 0, 0x30303030, 0x30303030));
-    return _mm256_mullo_epi16(_mm256_cvtepu8_epi16(_mm_or_si128(low, high)), s->m);
+    // Scales 0 to 3, minimums 0 to 3, scales 4 to 7, minimums 4 to 7.
+    const __m128i both = _mm_or_si128(low, high);
+    const __m256i twice = _mm256_setr_epi8(0, -1, 0, -1, 2, -1, 2, -1, 8, -1, 8, -1, 10, -1, 10, -1,  //
+                                           1, -1, 1, -1, 3, -1, 3, -1, 9, -1, 9, -1, 11, -1, 11, -1);
+    const __m128i each = _mm_setr_epi8(4, -1, 5, -1, 6, -1, 7, -1, 12, -1, 13, -1, 14, -1, 15, -1);
+    return (scales32){_mm256_shuffle_epi8(_mm256_broadcastsi128_si256(both), twice), _mm_shuffle_epi8(both, each)};
 }
 
-// The eight scales, in both lanes.
-INLINE __m256i scales_of(__m256i both) { return _mm256_permute4x64_epi64(both, 0x88); }
-
-INLINE __m256 add_group32(__m256 sum, const group32 *s, const uint8_t *b, __m256i total, __m256i both) {
-    const __m128 halves = _mm_mul_ps(_mm_cvtph_ps(_mm_cvtsi32_si128((int)sw_load32(b))), s->unit);
-    const __m256 minimums = _mm256_cvtepi32_ps(_mm256_madd_epi16(both, s->sums));
+INLINE __m256 add_group32(__m256 sum, const group32 *s, const uint8_t *b, __m256i total, __m128i each) {
+    const __m128 halves = _mm_mul_ps(_mm_cvtph_ps(_mm_cvtsi32_si128((int)sw_load32(b))), _mm_set1_ps(s->unit));
+    const __m128i minimums = _mm_madd_epi16(_mm_mullo_epi16(each, s->each), s->sums);
     sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), _mm256_broadcastss_ps(halves), sum);
-    return _mm256_fnmadd_ps(minimums, _mm256_broadcastss_ps(_mm_movehdup_ps(halves)), sum);
+    return _mm256_fnmadd_ps(_mm256_zextps128_ps256(_mm_cvtepi32_ps(minimums)),
+                            _mm256_broadcastss_ps(_mm_movehdup_ps(halves)), sum);
 }
 
 // Adds run r: the first and the second halves of its groups.
-INLINE __m256i add_run(__m256i total, const group32 *s, __m256i first, __m256i second, __m256i scales, const int r) {
+INLINE __m256i add_run(__m256i total, const group32 *s, __m256i first, __m256i second, __m256i words, const int r) {
     const __m256i p = _mm256_add_epi16(pair_products(first, s->first[r]), pair_products(second, s->second[r]));
-    return _mm256_add_epi32(total, _mm256_madd_epi16(p, two_words32(scales, r)));
+    const __m256i word = r == 0   ? _mm256_shuffle_epi32(words, 0x00)
+                         : r == 1 ? _mm256_shuffle_epi32(words, 0x55)
+                         : r == 2 ? _mm256_shuffle_epi32(words, 0xaa)
+                                  : _mm256_shuffle_epi32(words, 0xff);
+    return _mm256_add_epi32(total, _mm256_madd_epi16(p, word));
 }
 
 INLINE __m256 row_q4_k(const group32 *s, const uint8_t *b, __m256 sum) {
-    const __m256i low = _mm256_set1_epi8(15), both = scales_and_minimums(s, b), scales = scales_of(both);
-    const __m256i high_lane = _mm256_setr_epi64x(0, 0, 4, 4);
+    const scales32 by = scales_of(b);
+    const __m256i words = _mm256_mullo_epi16(by.scales, s->m);
+    const __m256i low = _mm256_set1_epi8(15), high_lane = _mm256_setr_epi64x(0, 0, 4, 4);
     __m256i total = _mm256_setzero_si256();
     UNROLL
     for (int r = 0; r < 4; r++) {
         const __m256i q0 = _mm256_and_si256(_mm256_srlv_epi64(repeat128(b + 16 + 32 * r), high_lane), low);
         const __m256i q1 = _mm256_and_si256(_mm256_srlv_epi64(repeat128(b + 32 + 32 * r), high_lane), low);
-        total = add_run(total, s, q0, q1, scales, r);
+        total = add_run(total, s, q0, q1, words, r);
     }
-    return add_group32(sum, s, b, total, both);
+    return add_group32(sum, s, b, total, by.minimums);
 }
 INLINE __m256 row_q5_k(const group32 *s, const uint8_t *b, __m256 sum) {
     const __m256i low = _mm256_set1_epi8(15), fifth = _mm256_set1_epi8(16);
     const __m256i high_lane = _mm256_setr_epi64x(0, 0, 4, 4), odd_lane = _mm256_setr_epi64x(0, 0, 1, 1);
-    const __m256i both = scales_and_minimums(s, b), scales = scales_of(both);
+    const scales32 by = scales_of(b);
+    const __m256i words = _mm256_mullo_epi16(by.scales, s->m);
     // Bit 2 r of each byte: the fifth bit of its element in run r.
     const __m256i h0 = _mm256_srlv_epi64(repeat128(b + 16), odd_lane);
     const __m256i h1 = _mm256_srlv_epi64(repeat128(b + 32), odd_lane);
@@ -84,9 +99,9 @@ INLINE __m256 row_q5_k(const group32 *s, const uint8_t *b, __m256 sum) {
         const __m256i q1 = _mm256_and_si256(_mm256_srlv_epi64(repeat128(b + 64 + 32 * r), high_lane), low);
         const __m256i w0 = _mm256_or_si256(q0, _mm256_and_si256(f0, fifth));
         const __m256i w1 = _mm256_or_si256(q1, _mm256_and_si256(f1, fifth));
-        total = add_run(total, s, w0, w1, scales, r);
+        total = add_run(total, s, w0, w1, words, r);
     }
-    return add_group32(sum, s, b, total, both);
+    return add_group32(sum, s, b, total, by.minimums);
 }
 
 // MARK: Q2_K, Q3_K, Q6_K
