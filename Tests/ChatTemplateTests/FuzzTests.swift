@@ -1,7 +1,10 @@
 import ChatTemplate
+import Foundation
 import Testing
 
 /// Nothing that is called a template may trap. (A trap ends the test process.)
+///
+/// SWINFER_FUZZ_SEED tries other templates than usual.
 @Suite struct FuzzTests {
     private static let pieces = [
         "{{", "}}", "{%", "%}", "{#", "#}", "{%-", "-%}", "{%+", " if ", " else ", " elif ", " endif ",
@@ -29,8 +32,12 @@ import Testing
         "{{ z | tojson(indent=2) }}", "{{ '%s %d' % ('a', 1) }}{{ '{:>5}'.format(z) }}",
     ]
 
+    private static var random: SplitMix {
+        SplitMix(state: ProcessInfo.processInfo.environment["SWINFER_FUZZ_SEED"].flatMap { UInt64($0) } ?? 1)
+    }
+
     @Test func randomPieces() throws {
-        var random = SystemRandomNumberGenerator()
+        var random = FuzzTests.random
         let limits = TemplateLimits(steps: 20_000, outputLength: 50_000, valueLength: 50_000)
         let context: [String: TemplateValue] = [
             "x": "text", "y": [1, "a", nil, 2.5, ["k": "v"]], "z": ["k": [1, 2, 3], "é": true],
@@ -38,12 +45,17 @@ import Testing
         for _ in 0..<6000 {
             var parts: [String] = []
             for _ in 0..<Int.random(in: 1...12, using: &random) {
-                parts.append((Bool.random() ? FuzzTests.pieces : FuzzTests.statements).randomElement() ?? "")
+                let pieces = Bool.random(using: &random) ? FuzzTests.pieces : FuzzTests.statements
+                parts.append(pieces.randomElement(using: &random) ?? "")
             }
             var scalars = Array(parts.joined().unicodeScalars)
-            if Bool.random(), !scalars.isEmpty {
-                let index = Int.random(in: 0..<scalars.count)
-                if Bool.random() { scalars.remove(at: index) } else { scalars.insert("}", at: index) }
+            if Bool.random(using: &random), !scalars.isEmpty {
+                let index = Int.random(in: 0..<scalars.count, using: &random)
+                if Bool.random(using: &random) {
+                    scalars.remove(at: index)
+                } else {
+                    scalars.insert("}", at: index)
+                }
             }
             var view = String.UnicodeScalarView()
             view.append(contentsOf: scalars)
@@ -57,8 +69,10 @@ import Testing
             "{", "}", "[", "]", ",", ":", "\"", "a", "\\u", "d83d", "\\", "1", "-", ".", "e", "true", "nul",
             " ", "\n", "é",
         ]
+        var random = FuzzTests.random
         for _ in 0..<5000 {
-            let text = (0..<Int.random(in: 0...12)).map { _ in pieces.randomElement() ?? "" }.joined()
+            let count = Int.random(in: 0...12, using: &random)
+            let text = (0..<count).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
             _ = try? TemplateValue(json: text)
         }
     }

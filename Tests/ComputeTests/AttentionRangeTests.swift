@@ -52,15 +52,16 @@ import Testing
             values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
             }
         }
+        var random = SplitMix(state: 1)
         for (name, rows, columns) in shapes {
-            let values = (0..<rows * columns).map { _ in Float.random(in: -0.5...0.5) }
+            let values = (0..<rows * columns).map { _ in Float.random(in: -0.5...0.5, using: &random) }
             matrices[name] = (rows, columns, values)
             try writer.add("\(name)", .f32, dimensions: [columns, rows], bytes: bytes(values))
         }
         try writer.add("sinks", .f32, dimensions: [sinks.count], bytes: bytes(sinks))
         self.matrices = matrices
         tokens = (0..<AttentionRangeTests.length).map { _ in
-            Int32.random(in: 0..<Int32(AttentionRangeTests.vocabulary))
+            Int32.random(in: 0..<Int32(AttentionRangeTests.vocabulary), using: &random)
         }
         let path = FileManager.default.temporaryDirectory.appendingPathComponent(
             "swinfer-\(UUID().uuidString).gguf"
