@@ -225,7 +225,8 @@ public final class Model: Sendable {
     /// How often each expert has been chosen in all runs that were counted, this one included.
     public var expertCounts: ExpertCounts { tracing.counts }
 
-    /// Writes the counts to the user's cache folder now, not only when the model goes.
+    /// Writes the counts to the user's cache folder now, and what is recorded to its file, not only when
+    /// the model goes: a process may end before that.
     public func saveExpertCounts() { tracing.save() }
 
     /// What streaming the experts has cost so far; nil where they are all in memory.

@@ -125,6 +125,7 @@ struct BenchCommand: AsyncParsableCommand {
         let path = try model.path()
         let machine = ThisMachine.detect()
         var loaded = try await variants[0].load()
+        defer { loaded.saveExpertCounts() }
         var limits = try await loaded.measureLimits()
         if kernels {
             try Terminal.write(

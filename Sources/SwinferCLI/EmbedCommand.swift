@@ -48,6 +48,7 @@ struct EmbedCommand: AsyncParsableCommand {
 
     func run() async throws {
         let model = try await model.load()
+        defer { model.saveExpertCounts() }
         if let prompt { return try await write([prompt], model) }
         // Enough lines at once to fill the model's batches.
         var reader = try LineReader(path: file)

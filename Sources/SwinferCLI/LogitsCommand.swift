@@ -28,6 +28,7 @@ struct LogitsCommand: AsyncParsableCommand {
     func run() async throws {
         let ids = try readTokens()
         let model = try await model.load(exact: true)
+        defer { model.saveExpertCounts() }
         for id in ids where id < 0 || Int(id) >= model.information.vocabularySize {
             throw CommandError("token \(id) is outside the vocabulary of \(model.information.vocabularySize)")
         }

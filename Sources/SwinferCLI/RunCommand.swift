@@ -78,6 +78,8 @@ struct RunCommand: AsyncParsableCommand {
         options.logProbabilities = logprobs
         speculation.apply(to: &options)
         let model = try await model.load(draft: speculation.draft)
+        // Some task may still hold the model when the process ends.
+        defer { model.saveExpertCounts() }
         if verbose { describe(model) }
         options.stop = stop.stop
         let run = try await chat.isUsed ? answer(model, text, options) : continuation(model, text, options)

@@ -33,9 +33,28 @@ import Testing
         let run = try Command(["run", model, "--record-experts", trace] + text)
         #expect(run.status == 0, "\(run.errors)")
         let table = try Command(["experts", "--simulate", trace, "--pools", "50,100"])
-        #expect(table.status == 0 && table.text.contains("Belady") && table.text.contains("| 50 % | 16 |"))
+        #expect(table.status == 0, "\(table.status): \(table.errors)")
+        #expect(table.text.contains("Belady") && table.text.contains("| 50 % | 16 |"), "\(table.text)")
         let bad = try Command(["experts", "--simulate", model])
         #expect(bad.status == 1 && bad.errors.contains("no trace of experts"))
+    }
+
+    /// A process writes them before it ends, whoever still holds the model.
+    @Test func tracesAreWhole() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let sizes = try await withThrowingTaskGroup(of: Int.self) { group in
+            for run in 0..<8 {
+                group.addTask { [model, text] in
+                    let trace = folder.appendingPathComponent("\(run)").path
+                    _ = try Command(["run", model, "--record-experts", trace] + text)
+                    return FileManager.default.contents(atPath: trace)?.count ?? 0
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(sizes.allSatisfy { $0 > 0 && $0 == sizes[0] }, "\(sizes)")
     }
 
     @Test func plansArePrinted() throws {

@@ -48,6 +48,7 @@ struct ChatCommand: AsyncParsableCommand {
         options.constraint = try constraint.read()
         speculation.apply(to: &options)
         let model = try await model.load(draft: speculation.draft)
+        defer { model.saveExpertCounts() }
         let session = try chat.session(model)
         var loop = try ChatLoop(session, options)
         do {

@@ -41,6 +41,7 @@ struct ImportanceCommand: AsyncParsableCommand {
     private func measure() async throws {
         let length = model.contextSize > 0 ? model.contextSize : 512
         let loaded = try await model.load(contextLength: length)
+        defer { loaded.saveExpertCounts() }
         let windows = try TextWindows(readText(file), model: loaded, length: length, limit: chunks)
         let line = MeasurementLine()
         defer { line.finish() }

@@ -62,6 +62,7 @@ struct PerplexityCommand: AsyncParsableCommand {
         guard let file else { return }
         let length = model.contextSize > 0 ? model.contextSize : 512
         let loaded = try await model.load(contextLength: length)
+        defer { loaded.saveExpertCounts() }
         let windows = try TextWindows(
             readText(file), model: loaded, length: length, limit: chunks)
         let line = MeasurementLine()
@@ -82,6 +83,7 @@ struct PerplexityCommand: AsyncParsableCommand {
         guard let logitsFile else { return }
         let length = try SavedLogits.windowLength(path: logitsFile)
         let loaded = try await model.load(contextLength: length)
+        defer { loaded.saveExpertCounts() }
         let saved = try SavedLogits(path: logitsFile, for: loaded)
         let line = MeasurementLine()
         defer { line.finish() }
