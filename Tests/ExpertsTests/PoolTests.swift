@@ -123,10 +123,12 @@ import Testing
         let pool = pool(.standard, slots: 2)
         let slots = try [#require(pool.borrow(for: 3)), #require(pool.borrow(for: 4))]
         #expect(Set(slots) == [0, 1] && pool.borrow(for: 5) == nil)
+        #expect(pool.reserve(5) == nil && pool.mayReserveLater(5))
         #expect(ask(pool, [0], keep: true)[0].slot == -1 && pool.heldCount == 0)
         pool.giveBack(slots[0], expert: 3, isThere: true, isLate: false)
         #expect(pool.heldCount == 0)
         #expect(ask(pool, [0])[0] == (Int32(slots[0]), true))
+        #expect(!pool.mayReserveLater(0))
     }
 
     /// A prompt keeps the experts that are used most, in the slots where they are already.

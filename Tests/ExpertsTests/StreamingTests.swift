@@ -178,12 +178,44 @@ import Testing
         let (executor, scheduler) = try streamed(file, pool: 1 << 30)
         for (layer, facts) in scheduler.store.layout.layers.enumerated() {
             for expert in 0..<facts.experts {
-                #expect(scheduler.store.preload(layer: layer, expert: expert))
-                #expect(!scheduler.store.preload(layer: layer, expert: expert))
+                #expect(scheduler.store.preload(layer: layer, expert: expert) == .read)
+                #expect(scheduler.store.preload(layer: layer, expert: expert) == .unneeded)
             }
         }
         _ = try run(executor, vocabulary: vocabulary)
         #expect(scheduler.store.costs.misses == 0 && scheduler.store.costs.hits > 0)
+    }
+
+    /// A slot that is lent is worth waiting for, one that is taken is not.
+    @Test func preloadingWaitsForLentSlots() throws {
+        let file = try GGUFFile(path: path("qwen3moe"))
+        let (executor, scheduler) = try streamed(file, pool: 0)
+        let store = scheduler.store
+        while store.readAheadOfPrompt() {}
+        #expect(store.preload(layer: 1, expert: 0) == .later)
+        let sequence = try executor.makeSequence()
+        try executor.run(
+            Batch([Batch.Piece(sequence: sequence, position: 0, tokens: [5], outputs: .last)]))
+        #expect((0..<16).allSatisfy { store.preload(layer: 1, expert: $0) != .later })
+    }
+
+    /// An expert that could not be read ahead is read when it is needed.
+    @Test(arguments: ReadMethod.here) func preloadingThatFailsDoesNoHarm(method: ReadMethod) throws {
+        let copy = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "swinfer-\(UUID().uuidString).gguf")
+        try FileManager.default.copyItem(atPath: path("qwen3moe"), toPath: copy.path)
+        defer { try? FileManager.default.removeItem(at: copy) }
+        let file = try GGUFFile(path: copy.path)
+        let expected = try run(streamed(file, pool: 0).0, vocabulary: 64)
+        let (executor, scheduler) = try streamed(file, pool: 1 << 30, method: method)
+        let whole = try Data(contentsOf: copy)
+        let handle = try FileHandle(forWritingTo: copy)
+        scheduler.store.reader.isUnchecked = true
+        try handle.truncate(atOffset: 4096)
+        #expect((0..<16).allSatisfy { scheduler.store.preload(layer: 0, expert: $0) == .failed })
+        try handle.seek(toOffset: 4096)
+        try handle.write(contentsOf: whole[4096...])
+        #expect(try run(executor, vocabulary: 64) == expected)
     }
 
     /// The file is cut short, and then changed, while the model is in use.

@@ -40,6 +40,9 @@ package protocol ExpertResidency: AnyObject {
     /// The slot is not given away before `settle`.
     func reserve(_ expert: Int) -> Int?
 
+    /// Whether an expert without a slot can have none only because slots are borrowed.
+    func mayReserveLater(_ expert: Int) -> Bool
+
     /// A reserved slot has been read.
     func settle(_ expert: Int)
 

@@ -10,8 +10,8 @@ extension ExpertStore {
         // Even routing leaves out e^-3 of the experts then.
         let first = layout.layers.first
         let isLong = first.map { tokens * $0.used >= 3 * $0.experts } ?? false
-        pthread_mutex_lock(&mutex)
-        defer { pthread_mutex_unlock(&mutex) }
+        lock()
+        defer { unlock() }
         guard isLong else {
             ahead.limit = 0
             return
@@ -51,8 +51,9 @@ extension ExpertStore {
         ahead.foreseen.removeAll(keepingCapacity: true)
         for index in 0..<count { lent[index] = -1 }
         for read in ahead.reads {
-            let isUsable = !hasFailed(2 * read.slot) && !hasFailed(2 * read.slot + 1)
-            if isUsable, let index = (0..<count).first(where: { Int(numbers[$0]) == read.expert }) {
+            if !hasFailed(slot: read.slot),
+                let index = (0..<count).first(where: { Int(numbers[$0]) == read.expert })
+            {
                 ahead.foreseen.append(Int32(index))
                 lent[index] = Int32(read.slot)
             } else {
@@ -89,8 +90,8 @@ extension ExpertStore {
     /// - Returns: false: there is nothing more to read, or a batch has begun.
     package func readAheadOfPrompt() -> Bool {
         reader.wait { reader.underWay < ExpertStore.busyReads }
-        pthread_mutex_lock(&mutex)
-        defer { pthread_mutex_unlock(&mutex) }
+        lock()
+        defer { unlock() }
         if hasBegun || layout.layers.isEmpty { return false }
         if ahead.layer < 0 { planAhead(layer: 0) }
         let before = ahead.reads.count
@@ -100,27 +101,33 @@ extension ExpertStore {
 
     // MARK: Preloading
 
+    /// What became of an expert that nobody has asked for.
+    package enum Preloading: Sendable, Equatable {
+        case read, failed
+        /// It has a slot, or no slot is free.
+        case unneeded
+        /// All free slots are lent to what passes through; some may be free again.
+        case later
+    }
+
     /// Reads an expert that nobody has asked for, if there is room for it. Blocks.
-    ///
-    /// - Returns: whether it was read.
-    package func preload(layer: Int, expert: Int) -> Bool {
+    package func preload(layer: Int, expert: Int) -> Preloading {
         let facts = layout.layers[layer]
-        pthread_mutex_lock(&mutex)
+        lock()
         guard let slot = residency.reserve(facts.first + expert) else {
-            pthread_mutex_unlock(&mutex)
-            return false
+            defer { unlock() }
+            return residency.mayReserveLater(facts.first + expert) ? .later : .unneeded
         }
         mark(slot)
         requests.removeAll(keepingCapacity: true)
         appendRequests(facts, expert, slot: slot)
         reader.submit(requests)
-        pthread_mutex_unlock(&mutex)
+        unlock()
         reader.wait { isIdle(slot: slot) }
-        let failed = hasFailed(2 * slot) || hasFailed(2 * slot + 1)
-        pthread_mutex_lock(&mutex)
+        lock()
+        defer { unlock() }
         residency.settle(facts.first + expert)
-        if failed { residency.forget(facts.first + expert) }
-        pthread_mutex_unlock(&mutex)
-        return !failed
+        // What failed keeps its slot: a layer may be about to use it, and reads it again.
+        return hasFailed(slot: slot) ? .failed : .read
     }
 }

@@ -14,8 +14,8 @@ extension ExpertStore {
         layer: Int, experts: UnsafePointer<Int32>, uses: UnsafePointer<Int32>, count: Int, keep: Bool
     ) {
         let facts = layout.layers[layer]
-        pthread_mutex_lock(&mutex)
-        defer { pthread_mutex_unlock(&mutex) }
+        lock()
+        defer { unlock() }
         freePassing()
         self.layer = layer
         self.count = count
@@ -78,7 +78,7 @@ extension ExpertStore {
         for index in 0..<count where slots[index] >= 0 && !fresh[index] && lent[index] < 0 {
             let slot = Int(slots[index])
             // A read that failed while nobody waited is tried again, and then tells.
-            fresh[index] = hasFailed(2 * slot) || hasFailed(2 * slot + 1)
+            fresh[index] = isIdle(slot: slot) && hasFailed(slot: slot)
             if fresh[index] { continue }
             held += 1
             if isIdle(slot: slot) { spread.append(Int32(index)) }
@@ -140,6 +140,8 @@ extension ExpertStore {
         completions[completion].pending.load(ordering: .sequentiallyConsistent) == 0
     }
 
+    func hasFailed(slot: Int) -> Bool { hasFailed(2 * slot) || hasFailed(2 * slot + 1) }
+
     func hasFailed(_ completion: Int) -> Bool {
         completions[completion].failure.load(ordering: .relaxed) != 0
     }
@@ -177,8 +179,8 @@ extension ExpertStore {
 
     @inline(never)
     private func fail(_ entry: Int, _ completion: Int, _ operation: Int) {
-        pthread_mutex_lock(&mutex)
-        defer { pthread_mutex_unlock(&mutex) }
+        lock()
+        defer { unlock() }
         failedOperation.store(operation, ordering: .relaxed)
         if error == nil {
             error = reader.error(

@@ -7,19 +7,35 @@ extension ExpertStore {
     /// An entry is used up: its slot is free for the next.
     func release(_ entry: Int) {
         guard entries[entry].isPassing else { return }
-        pthread_mutex_lock(&mutex)
-        defer { pthread_mutex_unlock(&mutex) }
+        lock()
+        defer { unlock() }
         freePassing(entry)
         goOn()
     }
 
     /// A read has ended, as its thread tells: the disk may need more to do.
     func readEnded() {
-        guard isHungry.load(ordering: .relaxed), reader.underWay < ExpertStore.busyReads else { return }
-        // Whoever has the mutex goes on himself, and may be waiting for this very thread.
-        guard pthread_mutex_trylock(&mutex) == 0 else { return }
-        defer { pthread_mutex_unlock(&mutex) }
-        goOn()
+        let isHungry = isHungry.load(ordering: .sequentiallyConsistent)
+        guard isHungry, reader.underWay < ExpertStore.busyReads else { return }
+        mustGoOn.store(true, ordering: .sequentiallyConsistent)
+        goOnIfAsked()
+    }
+
+    func lock() { pthread_mutex_lock(&mutex) }
+
+    func unlock() {
+        pthread_mutex_unlock(&mutex)
+        goOnIfAsked()
+    }
+
+    /// Does what a read that ended asks for, unless somebody has the mutex. He may be waiting for this
+    /// very thread, and does it himself when he gives the mutex back.
+    private func goOnIfAsked() {
+        while mustGoOn.load(ordering: .sequentiallyConsistent), pthread_mutex_trylock(&mutex) == 0 {
+            mustGoOn.store(false, ordering: .sequentiallyConsistent)
+            goOn()
+            pthread_mutex_unlock(&mutex)
+        }
     }
 
     // MARK: With the mutex held
@@ -27,6 +43,8 @@ extension ExpertStore {
     /// Asks for what the running layer still needs and there is room for, in order, and then for
     /// experts of the next.
     func goOn() {
+        // A read that ends from here on may have been missed below.
+        isHungry.store(true, ordering: .sequentiallyConsistent)
         requests.removeAll(keepingCapacity: true)
         freeVain(isLate: nextEntry == count)
         while nextEntry < count, takeSlot(nextEntry) {
@@ -43,7 +61,7 @@ extension ExpertStore {
             readAhead()
         }
         reader.submit(requests)
-        isHungry.store(nextEntry < count || ahead.isOpen, ordering: .relaxed)
+        if nextEntry == count, !ahead.isOpen { isHungry.store(false, ordering: .relaxed) }
     }
 
     /// Gives an entry a slot, if it has none.
@@ -130,8 +148,7 @@ extension ExpertStore {
         if slot >= slotCount {
             lanes.append(slot)
         } else {
-            let isThere = !hasFailed(2 * slot) && !hasFailed(2 * slot + 1)
-            residency.giveBack(slot, expert: expert, isThere: isThere, isLate: isLate)
+            residency.giveBack(slot, expert: expert, isThere: !hasFailed(slot: slot), isLate: isLate)
         }
     }
 }

@@ -44,8 +44,9 @@ package final class ExpertStore: @unchecked Sendable {
     /// mutex held.
     var ahead: ReadsAhead
     var lanes: [Int]
-    /// Whether more could be read, if a read ended.
+    /// Whether more could be read, if a read ended; and that one has.
     let isHungry = Atomic<Bool>(false)
+    let mustGoOn = Atomic<Bool>(false)
     /// Whether there has been a batch.
     var hasBegun = false
     /// Reads that keep the disk busy, about 20 MB. What nobody has asked for yet waits while there
@@ -195,8 +196,8 @@ package final class ExpertStore: @unchecked Sendable {
     package var byteCount: Int { memory.byteCount }
 
     package var costs: StreamingCosts {
-        pthread_mutex_lock(&mutex)
-        defer { pthread_mutex_unlock(&mutex) }
+        lock()
+        defer { unlock() }
         var result = StreamingCosts()
         result.hits = hits
         result.misses = misses
@@ -216,8 +217,8 @@ package final class ExpertStore: @unchecked Sendable {
     func beginBatch(tokens: Int, isPrompt: Bool) throws(ComputeError) {
         try reader.checkUnchanged()
         failedOperation.store(.max, ordering: .relaxed)
-        pthread_mutex_lock(&mutex)
-        defer { pthread_mutex_unlock(&mutex) }
+        lock()
+        defer { unlock() }
         residency.advance(tokens: tokens)
         hasBegun = true
         nextEntry = count
@@ -229,15 +230,16 @@ package final class ExpertStore: @unchecked Sendable {
     /// - Throws: what kept it from its experts.
     func endBatch() throws(ComputeError) {
         reader.whenOneEnds(nil)
+        mustGoOn.store(false, ordering: .relaxed)
         guard let error else { return }
         self.error = nil
-        pthread_mutex_lock(&mutex)
-        defer { pthread_mutex_unlock(&mutex) }
+        lock()
+        defer { unlock() }
         for entry in 0..<count where entries[entry].slot >= 0 {
             // Reads that nobody has waited for still write to their slots.
             let slot = Int(entries[entry].slot)
-            reader.wait { isIdle(2 * slot) && isIdle(2 * slot + 1) }
-            if !entries[entry].isPassing, hasFailed(2 * slot) || hasFailed(2 * slot + 1) {
+            reader.wait { isIdle(slot: slot) }
+            if !entries[entry].isPassing, hasFailed(slot: slot) {
                 residency.forget(layout.layers[layer].first + Int(entries[entry].expert))
             }
         }

@@ -220,6 +220,11 @@ package final class ExpertPool: ExpertResidency {
         return Int(slot)
     }
 
+    package func mayReserveLater(_ expert: Int) -> Bool {
+        let sizeClass = classOf[Int(layerOf[expert])]
+        return slotOf[expert] < 0 && unused(sizeClass) > free[sizeClass].count
+    }
+
     package func settle(_ expert: Int) {
         if slotOf[expert] >= 0 { isReserved[Int(slotOf[expert])] = false }
     }

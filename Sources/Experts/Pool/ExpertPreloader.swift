@@ -17,10 +17,20 @@ package final class ExpertPreloader: Sendable {
         finished.enter()
         DispatchQueue.global(qos: .utility).async { [self] in
             var room = scheduler.slots
-            for (layer, expert) in hottest {
-                while !stopped.load(ordering: .relaxed), !scheduler.store.reader.isIdle { usleep(500) }
-                if stopped.load(ordering: .relaxed) || room == 0 { break }
-                if scheduler.store.preload(layer: layer, expert: expert) { room -= 1 }
+            var next = 0
+            while room > 0, next < hottest.count, !stopped.load(ordering: .relaxed) {
+                guard scheduler.store.reader.isIdle else {
+                    usleep(500)
+                    continue
+                }
+                let (layer, expert) = hottest[next]
+                let result = scheduler.store.preload(layer: layer, expert: expert)
+                if result == .later {
+                    usleep(20_000)
+                    continue
+                }
+                if result == .read { room -= 1 }
+                next += 1
             }
             finished.leave()
         }

@@ -27,6 +27,9 @@ final class ExpertTracing: Sendable {
             State(
                 saved: placement.earlier,
                 counted: placement.loaded.program.expertCounts.map { Array(repeating: 0, count: $0) }))
+        recorder = try options.recordExperts.map {
+            try RoutingRecorder(path: $0, layers: placement.loaded.program.expertCounts)
+        }
         if let scheduler = placement.scheduler {
             let preloader = ExpertPreloader()
             if let earlier = placement.earlier {
@@ -37,9 +40,6 @@ final class ExpertTracing: Sendable {
             self.preloader = preloader
         } else {
             preloader = nil
-        }
-        recorder = try options.recordExperts.map {
-            try RoutingRecorder(path: $0, layers: placement.loaded.program.expertCounts)
         }
         if let recorder { executor.observeRouting(recorder) }
     }
