@@ -79,8 +79,8 @@ struct Run: BitwiseCopyable {
 
     /// Rows of a weight that one unit of prefill work multiplies.
     static let blockRows = 64
-    /// Up to so many columns go through the matrix-vector kernels, which unpack the weights once for up
-    /// to four: a panel would cost more, and a column gives the same bits in company as alone.
+    /// Up to so many columns go through the matrix-vector kernels, which unpack the weights once for
+    /// all: a panel would cost more, and a column gives the same bits in company as alone.
     static let fewColumns = 8
     /// Weight bytes that one unit of decode work reads.
     static let chunkBytes = 16384...262144
