@@ -144,25 +144,25 @@ INLINE size_t sw_rows_together(size_t row_bytes) {
             y[0] = level##_reduce(sum[0]);                                                                     \
         }                                                                                                      \
     }                                                                                                          \
-    INLINE void name##_step(size_t cols, const uint8_t *b, const state *s, vector *sum) {                      \
-        for (size_t c = 0; c < cols; c++, sum += SW_COLUMN_ROWS) *sum = row(&s[c], b, *sum);                   \
+    INLINE void name##_step(size_t cols, const uint8_t *b, const state *s, const vector *from, size_t stride,  \
+                            vector *sum) {                                                                     \
+        for (size_t c = 0; c < cols; c++, from += stride, sum += SW_COLUMN_ROWS) *sum = row(&s[c], b, *from);  \
     }                                                                                                          \
     static void name##_columns(size_t rows, size_t cols, const uint8_t *w, size_t row_bytes,                   \
                                const sw_columns *to, size_t c0, const uint8_t *next, float *y) {               \
         const size_t n = to->n, step = STEP / BLOCK * BYTES;                                                   \
+        const vector zero = {0};                                                                               \
         sw_q8 x[SW_COLUMNS];                                                                                   \
         state s[SW_COLUMNS];                                                                                   \
         vector sum[SW_COLUMNS][SW_COLUMN_ROWS];                                                                \
-        for (size_t c = 0; c < cols; c++) {                                                                    \
-            x[c] = sw_column(to, c0 + c);                                                                      \
-            for (size_t k = 0; k < rows; k++) sum[c][k] = (vector){0};                                         \
-        }                                                                                                      \
+        for (size_t c = 0; c < cols; c++) x[c] = sw_column(to, c0 + c);                                        \
         size_t i = 0;                                                                                          \
         for (; i + STEP <= n; i += STEP, w += step) {                                                          \
             for (size_t c = 0; c < cols; c++) s[c] = prepare(x[c], i);                                         \
             for (size_t k = 0; k < rows; k++, next += step) {                                                  \
                 sw_prefetch(next, step);                                                                       \
-                name##_step(cols, w + k * row_bytes, s, sum[0] + k);                                           \
+                const vector *from = i == 0 ? &zero : sum[0] + k;                                              \
+                name##_step(cols, w + k * row_bytes, s, from, i == 0 ? 0 : SW_COLUMN_ROWS, sum[0] + k);        \
             }                                                                                                  \
         }                                                                                                      \
         if (BLOCK < STEP && i < n) {                                                                           \
@@ -174,7 +174,8 @@ INLINE size_t sw_rows_together(size_t row_bytes) {
             for (size_t k = 0; k < rows; k++) {                                                                \
                 uint8_t padded[STEP / BLOCK * BYTES] = {0};                                                    \
                 memcpy(padded, w + k * row_bytes, (n - i) / BLOCK * BYTES);                                    \
-                name##_step(cols, padded, s, sum[0] + k);                                                      \
+                const vector *from = i == 0 ? &zero : sum[0] + k;                                              \
+                name##_step(cols, padded, s, from, i == 0 ? 0 : SW_COLUMN_ROWS, sum[0] + k);                   \
             }                                                                                                  \
         }                                                                                                      \
         for (size_t c = 0; c < cols; c++, y += to->ldy) {                                                      \
@@ -252,7 +253,7 @@ INLINE size_t sw_rows_together(size_t row_bytes) {
                            size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy) {        \
         if (type < 0 || type >= SW_TYPE_COUNT) return;                                                         \
         const sw_columns x = {q8, q8_stride, index, cols, n, y, ldy};                                          \
-        if (kernels[type] != NULL) return kernels[type](w, row_bytes, rows, &x);                               \
+        if (kernels[type] != NULL && n > 0) return kernels[type](w, row_bytes, rows, &x);                      \
         sw_matvec_few_scalar(type, w, row_bytes, rows, n, q8, q8_stride, index, cols, y, ldy);                 \
     }                                                                                                          \
     static void matvec(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,       \

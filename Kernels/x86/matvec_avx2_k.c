@@ -64,8 +64,8 @@ INLINE __m256i add_run(__m256i total, const group32 *s, __m256i first, __m256i s
 }
 
 INLINE __m256 add_group32(__m256 sum, const group32 *s, __m256i total, scales32 by) {
-    sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), _mm256_mul_ps(by.d, s->unit), sum);
-    return _mm256_fnmadd_ps(by.minimums, s->sums, sum);
+    sum = _mm256_fnmadd_ps(by.minimums, s->sums, sum);
+    return _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), _mm256_mul_ps(by.d, s->unit), sum);
 }
 
 INLINE __m256 row_q4_k(const group32 *s, const uint8_t *b, __m256 sum) {
