@@ -123,15 +123,22 @@ typedef struct sw_ahead {
 } sw_ahead;
 
 static inline __attribute__((always_inline)) void sw_fetch(sw_ahead *a) {
-    for (size_t i = a->burst; i > 0 && a->rows > 0; i--) {
-        __builtin_prefetch(a->row + a->offset, 0, 2);
-        a->offset += 64;
-        if (a->offset >= a->length) {
-            a->offset = 0;
-            a->row += a->stride;
-            a->rows--;
+    if (a->rows == 0) return;
+    // In registers: a store and a load for every line would make a chain of them.
+    const uint8_t *row = a->row;
+    size_t offset = a->offset, rows = a->rows;
+    for (size_t i = a->burst; i > 0 && rows > 0; i--) {
+        __builtin_prefetch(row + offset, 0, 2);
+        offset += 64;
+        if (offset >= a->length) {
+            offset = 0;
+            row += a->stride;
+            rows--;
         }
     }
+    a->row = row;
+    a->offset = offset;
+    a->rows = rows;
 }
 
 // What an unpacker is asked for: `k` elements of 16 rows, from whole file blocks. A block of

@@ -17,8 +17,6 @@ static inline sw_panel_type sw_panel_type_avx2(int type) {
 }
 
 void sw_unpack_avx2(int type, const sw_unpack_job *job);
-// False: the type has no steps.
-bool sw_unpack_steps_avx2(int type, const sw_unpack_job *job);
 
 // For the forms with steps: activations to where and how the tiles want them, and the tiles.
 void sw_prepare_steps_avx2(sw_panel_type type, const sw_tile_columns *x, size_t groups);

@@ -1,8 +1,10 @@
-// gemm_interleave_avx2.h: bytes to quads of a panel. Included by files whose functions are compiled for AVX2.
+// gemm_interleave_avx2.h: bytes of rows to quads of a panel, eight rows at a time, one per 32-bit lane. Included by
+// files whose functions are compiled for AVX2.
 #ifndef SWINFER_GEMM_INTERLEAVE_AVX2_H
 #define SWINFER_GEMM_INTERLEAVE_AVX2_H
 
 #include <immintrin.h>
+#include <stddef.h>
 #include <stdint.h>
 
 // 32 bytes of a group to the order of quads with steps: 0 1 16 17, 2 3 18 19, ...
@@ -12,25 +14,52 @@ static inline __m256i load_in_turn(const void *from) {
     return _mm256_shuffle_epi8(bytes, _mm256_broadcastsi128_si256(words));
 }
 
-// 16 bytes of eight rows: word i of rows 0 ..< 8 to `to` + 64 i.
-static inline void interleave_8(const uint8_t *const *row, uint8_t *to) {
-    __m256i x[4];
-    for (int i = 0; i < 4; i++) {
-        x[i] = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)row[i]));
-        x[i] = _mm256_inserti128_si256(x[i], _mm_loadu_si128((const __m128i *)(const void *)row[4 + i]), 1);
+// 16 bytes at `at` of rows i and 4 + i.
+static inline __attribute__((always_inline)) void load_rows(const uint8_t *const *row, size_t at, __m256i x[4]) {
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < 4; i++) {
+        x[i] = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(row[i] + at)));
+        x[i] = _mm256_inserti128_si256(x[i], _mm_loadu_si128((const __m128i *)(const void *)(row[4 + i] + at)), 1);
     }
-    const __m256i low01 = _mm256_unpacklo_epi32(x[0], x[1]), low23 = _mm256_unpacklo_epi32(x[2], x[3]);
-    const __m256i high01 = _mm256_unpackhi_epi32(x[0], x[1]), high23 = _mm256_unpackhi_epi32(x[2], x[3]);
-    __m256i *out = (__m256i *)(void *)to;
-    _mm256_store_si256(out, _mm256_unpacklo_epi64(low01, low23));
-    _mm256_store_si256(out + 2, _mm256_unpackhi_epi64(low01, low23));
-    _mm256_store_si256(out + 4, _mm256_unpacklo_epi64(high01, high23));
-    _mm256_store_si256(out + 6, _mm256_unpackhi_epi64(high01, high23));
 }
 
+static inline __attribute__((always_inline)) void transpose(const __m256i x[4], __m256i v[4]) {
+    const __m256i low01 = _mm256_unpacklo_epi32(x[0], x[1]), low23 = _mm256_unpacklo_epi32(x[2], x[3]);
+    const __m256i high01 = _mm256_unpackhi_epi32(x[0], x[1]), high23 = _mm256_unpackhi_epi32(x[2], x[3]);
+    v[0] = _mm256_unpacklo_epi64(low01, low23);
+    v[1] = _mm256_unpackhi_epi64(low01, low23);
+    v[2] = _mm256_unpacklo_epi64(high01, high23);
+    v[3] = _mm256_unpackhi_epi64(high01, high23);
+}
+
+// Four words at `at` of eight rows:  v[i] lane r = word i of row r.
+static inline __attribute__((always_inline)) void words(const uint8_t *const *row, size_t at, __m256i v[4]) {
+    __m256i x[4];
+    load_rows(row, at, x);
+    transpose(x, v);
+}
+
+// 32 bytes at `at` of eight rows in the order of quads with steps.
+static inline __attribute__((always_inline)) void words_in_turn(const uint8_t *const *row, size_t at, __m256i v[8]) {
+    __m256i x[4], y[4], low[4], high[4];
+    load_rows(row, at, x);
+    load_rows(row, at + 16, y);
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < 4; i++) {
+        low[i] = _mm256_unpacklo_epi16(x[i], y[i]);
+        high[i] = _mm256_unpackhi_epi16(x[i], y[i]);
+    }
+    transpose(low, v);
+    transpose(high, v + 4);
+}
+
+// 16 bytes of 16 rows as four quads.
 static inline void interleave(const uint8_t *const *row, uint8_t *to) {
-    interleave_8(row, to);
-    interleave_8(row + 8, to + 32);
+    _Pragma("clang loop unroll(full)") for (int h = 0; h < 2; h++) {
+        __m256i v[4];
+        words(row + 8 * h, 0, v);
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < 4; i++) {
+            _mm256_store_si256((__m256i *)(void *)(to + 64 * i + 32 * h), v[i]);
+        }
+    }
 }
 
 #endif

@@ -4,150 +4,141 @@
 #include "../levels.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-#include <string.h>
-
-#include "../half.h"
-#include "gemm_avx2.h"
+#include "gemm_unpack_avx2.h"
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,popcnt"))), apply_to = function)
 
-#include "gemm_interleave_avx2.h"
-
-#define UNROLL _Pragma("clang loop unroll(full)")
-#define GROUPS 8  // of a file block
-
-// A file block of one row.
-typedef struct stepped {
-    __m256i codes[GROUPS];  // in the order of quads
-    int16_t steps[2 * GROUPS];
-    float scale, minima[2 * GROUPS];
-} stepped;
-
-static inline float float_at(const uint8_t *b) { return _cvtsh_ss(sw_load16(b)); }
-
-static inline __m256i bits(__m256i bytes, const int shift, char mask) {
-    return _mm256_and_si256(_mm256_srli_epi16(bytes, shift), _mm256_set1_epi8(mask));
+INLINE void put_integers(const eight_rows *rows, size_t group, int plane, __m256i values) {
+    put_plane(rows, group, plane, _mm256_castsi256_ps(values));
 }
 
-static inline void store_steps(__m128i steps, stepped *to) {
-    _mm256_storeu_si256((__m256i *)(void *)to->steps, _mm256_cvtepi8_epi16(steps));
-}
-
-static inline __m128i load_16(const uint8_t *b) { return _mm_loadu_si128((const __m128i *)(const void *)b); }
-
-static void decode_q2_k(const uint8_t *b, stepped *to) {
-    UNROLL for (int i = 0; i < 2; i++) {
-        const __m256i q = load_in_turn(b + 16 + 32 * i);
-        UNROLL for (int k = 0; k < 4; k++) to->codes[4 * i + k] = bits(q, 2 * k, 3);
+// The scales of a block's sixteen halves of groups, signed bytes, to the planes of steps.
+INLINE void put_steps(const eight_rows *rows, size_t group, const __m256i scale[4]) {
+    const __m256i even = alike(_mm_setr_epi8(-1, 0, -1, 1, -1, 4, -1, 5, -1, 8, -1, 9, -1, 12, -1, 13));
+    const __m256i odd = alike(_mm_setr_epi8(-1, 2, -1, 3, -1, 6, -1, 7, -1, 10, -1, 11, -1, 14, -1, 15));
+    UNROLL for (int g = 0; g < 8; g++) {
+        const __m256i upper = _mm256_shuffle_epi8(scale[g / 2], g % 2 ? odd : even);
+        put_integers(rows, group + (size_t)g, 0, _mm256_srai_epi16(upper, 8));
     }
-    const __m128i low = _mm_set1_epi8(15), both = load_16(b);
-    store_steps(_mm_and_si128(both, low), to);
-    to->scale = float_at(b + 80);
-    const __m128i minima = _mm_and_si128(_mm_srli_epi16(both, 4), low);
-    const __m256 scale = _mm256_set1_ps(float_at(b + 82));
-    const __m256 first = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(minima));
-    const __m256 second = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_srli_si128(minima, 8)));
-    _mm256_storeu_ps(to->minima, _mm256_mul_ps(first, scale));
-    _mm256_storeu_ps(to->minima + 8, _mm256_mul_ps(second, scale));
 }
 
-// Scales of six bits, 32 too large: sixteen low nibbles in eight bytes, sixteen pairs of bits in four.
-static void decode_q3_k_steps(const uint8_t *b, stepped *to) {
-    const uint64_t low = 0x0f0f0f0f0f0f0f0fu, nibbles = sw_load64(b);
-    const uint32_t high = sw_load32(b + 8), two = 0x03030303u;
-    const __m128i fours = _mm_set_epi64x((int64_t)(nibbles >> 4 & low), (int64_t)(nibbles & low));
-    const int twos[4] = {(int)(high & two), (int)(high >> 2 & two), (int)(high >> 4 & two), (int)(high >> 6 & two)};
-    const __m128i sixteens = _mm_slli_epi16(load_16((const uint8_t *)twos), 4);
-    store_steps(_mm_sub_epi8(_mm_or_si128(fours, sixteens), _mm_set1_epi8(32)), to);
+// `width` bits of a nibble from `shift` on, less `offset` and shifted left by `up`: a table of all nibbles.
+INLINE __m256i table_of_bits(const int shift, const int width, const int offset, const int up) {
+    char table[16];
+    UNROLL for (int i = 0; i < 16; i++) table[i] = (char)(((i >> shift & ((1 << width) - 1)) - offset) * (1 << up));
+    return alike(_mm_loadu_si128((const __m128i *)(const void *)table));
 }
 
-static void decode_q3_k(const uint8_t *b, stepped *to) {
-    const __m256i high = load_in_turn(b), four = _mm256_set1_epi8(4);
-    UNROLL for (int i = 0; i < 2; i++) {
-        const __m256i q = load_in_turn(b + 32 + 32 * i);
+INLINE __m256i sum_of_four(const __m256i codes[4]) {
+    return _mm256_add_epi8(_mm256_add_epi8(codes[0], codes[1]), _mm256_add_epi8(codes[2], codes[3]));
+}
+
+// Signed bytes added in pairs.
+INLINE __m256i in_pairs(__m256i bytes) { return _mm256_maddubs_epi16(_mm256_set1_epi8(1), bytes); }
+
+// The plane of sums, from those of the codes, half by half.
+INLINE void put_sums(const eight_rows *rows, size_t group, __m256i halves) {
+    const uint8_t *steps = rows->planes + group * rows->step;
+    const __m256i sums = _mm256_madd_epi16(halves, _mm256_load_si256((const __m256i *)(const void *)steps));
+    put_integers(rows, group, 1, _mm256_sub_epi32(_mm256_setzero_si256(), _mm256_slli_epi32(sums, 7)));
+}
+
+INLINE void block_q2_k(const eight_rows *rows, size_t group, size_t at) {
+    const __m256 d = row_f16(rows, at + 80), dm = row_f16(rows, at + 82);
+    __m256i scale[4], step[4];
+    words(rows->row, at, scale);
+    UNROLL for (int i = 0; i < 4; i++) step[i] = bits(scale[i], 0, 15);
+    put_steps(rows, group, step);
+    UNROLL for (int g = 0; g < 8; g++) {
+        const __m256i minima = bits(scale[g / 2], 4, 15);
+        put_plane(rows, group + (size_t)g, 1, d);
+        put_plane(rows, group + (size_t)g, 2, _mm256_mul_ps(dm, float_of_byte(minima, g % 2 * 2)));
+        put_plane(rows, group + (size_t)g, 3, _mm256_mul_ps(dm, float_of_byte(minima, g % 2 * 2 + 1)));
+    }
+    for (size_t r = 0; r < 2; r++) {
+        __m256i q[8];
+        words_in_turn(rows->row, at + 16 + 32 * r, q);
         UNROLL for (int k = 0; k < 4; k++) {
-            const int g = 4 * i + k;
-            const __m256i third = g < 2 ? _mm256_slli_epi16(high, 2 - g) : _mm256_srli_epi16(high, g - 2);
-            const __m256i code = _mm256_or_si256(bits(q, 2 * k, 3), _mm256_and_si256(third, four));
-            to->codes[g] = _mm256_sub_epi8(code, four);
+            UNROLL for (int i = 0; i < 8; i++) put(rows, group + 4 * r + (size_t)k, i, bits(q[i], 2 * k, 3));
         }
     }
-    decode_q3_k_steps(b + 96, to);
-    to->scale = float_at(b + 108);
 }
 
-static void decode_q6_k(const uint8_t *b, stepped *to) {
-    const __m256i offset = _mm256_set1_epi8(32);
-    UNROLL for (int i = 0; i < 2; i++) {
-        const __m256i q0 = load_in_turn(b + 64 * i), q1 = load_in_turn(b + 64 * i + 32);
-        const __m256i h = load_in_turn(b + 128 + 32 * i);
-        const __m256i low[4] = {bits(q0, 0, 15), bits(q1, 0, 15), bits(q0, 4, 15), bits(q1, 4, 15)};
+// Scales of six bits, 32 too large, from the words s[12].
+INLINE void steps_q3_k(const eight_rows *rows, size_t group, const __m256i s[3]) {
+    __m256i scale[4];
+    UNROLL for (int i = 0; i < 4; i++) {
+        const __m256i high = i < 2 ? _mm256_slli_epi32(s[2], 4 - 2 * i) : _mm256_srli_epi32(s[2], 2 * i - 4);
+        const __m256i six = _mm256_or_si256(bits(s[i % 2], i / 2 * 4, 15), bits(high, 0, 48));
+        scale[i] = _mm256_sub_epi8(six, _mm256_set1_epi8(32));
+    }
+    put_steps(rows, group, scale);
+}
+
+INLINE void block_q3_k(const eight_rows *rows, size_t group, size_t at) {
+    __m256i s[4], h[8];
+    words(rows->row, at + 92, s);
+    steps_q3_k(rows, group, s + 1);
+    const __m256 d = row_f16(rows, at + 108);
+    UNROLL for (int g = 0; g < 8; g++) put_plane(rows, group + (size_t)g, 2, d);
+    words_in_turn(rows->row, at, h);
+    UNROLL for (int r = 0; r < 2; r++) {
+        __m256i q[8], third[8];
+        words_in_turn(rows->row, at + 32 + 32 * (size_t)r, q);
+        UNROLL for (int i = 0; i < 8; i++) third[i] = bits(h[i], 4 * r, 15);
         UNROLL for (int k = 0; k < 4; k++) {
-            const __m256i high = _mm256_slli_epi16(bits(h, 2 * k, 3), 4);
-            to->codes[4 * i + k] = _mm256_sub_epi8(_mm256_or_si256(low[k], high), offset);
-        }
-    }
-    store_steps(load_16(b + 192), to);
-    to->scale = float_at(b + 208);
-}
-
-// -128 * (sum of step * code) of eight rows over a group of signed codes.
-static inline __m256i offset_sums(const uint8_t *codes, __m256i steps) {
-    __m256i pairs = _mm256_setzero_si256();
-    UNROLL for (int i = 0; i < 8; i++) {
-        const __m256i w = _mm256_load_si256((const __m256i *)(const void *)(codes + SW_QUAD_BYTES * i));
-        pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16(_mm256_set1_epi8(1), w));
-    }
-    const __m256i sums = _mm256_madd_epi16(pairs, steps);
-    return _mm256_sub_epi32(_mm256_setzero_si256(), _mm256_slli_epi32(sums, 7));
-}
-
-static inline void store_group(const stepped rows[SW_BLOCK_ROWS], size_t g, const bool minima, uint8_t *codes,
-                               uint8_t *planes, size_t plane_bytes) {
-    UNROLL for (int half = 0; half < 2; half++) {
-        const uint8_t *from[SW_BLOCK_ROWS];
-        UNROLL for (int r = 0; r < SW_BLOCK_ROWS; r++) from[r] = (const uint8_t *)(rows[r].codes + g) + 16 * half;
-        interleave(from, codes + half * SW_CODE_BYTES / 2);
-    }
-    UNROLL for (int r = 0; r < SW_BLOCK_ROWS; r++) {
-        memcpy(planes + 4 * r, rows[r].steps + 2 * g, 4);
-        memcpy(planes + (minima ? 1 : 2) * plane_bytes + 4 * r, &rows[r].scale, 4);
-        if (minima) {
-            memcpy(planes + 2 * plane_bytes + 4 * r, rows[r].minima + 2 * g, 4);
-            memcpy(planes + 3 * plane_bytes + 4 * r, rows[r].minima + 2 * g + 1, 4);
-        }
-    }
-    if (minima) return;
-    UNROLL for (int h = 0; h < 2; h++) {
-        const __m256i steps = _mm256_load_si256((const __m256i *)(const void *)(planes + 32 * h));
-        __m256i *sums = (__m256i *)(void *)(planes + plane_bytes + 32 * h);
-        _mm256_store_si256(sums, offset_sums(codes + 32 * h, steps));
-    }
-}
-
-typedef void decoder(const uint8_t *b, stepped *to);
-
-static inline __attribute__((always_inline)) void unpack(const bool minima, decoder decode, size_t bytes,
-                                                         const sw_unpack_job *job) {
-    for (size_t block = 0; block < job->k / (32 * GROUPS); block++) {
-        stepped rows[SW_BLOCK_ROWS];
-        sw_fetch(job->ahead);
-        for (size_t r = 0; r < SW_BLOCK_ROWS; r++) decode(job->row[r] + block * bytes, &rows[r]);
-        for (size_t g = 0; g < GROUPS; g++) {
-            const size_t at = (block * GROUPS + g) * job->step;
-            store_group(rows, g, minima, job->codes + at, job->planes + at, job->plane_bytes);
+            const size_t g = group + 4 * (size_t)r + (size_t)k;
+            const __m256i above = table_of_bits(k, 1, 1, 2);
+            __m256i codes[8];
+            UNROLL for (int i = 0; i < 8; i++) {
+                codes[i] = _mm256_add_epi8(bits(q[i], 2 * k, 3), _mm256_shuffle_epi8(above, third[i]));
+                put(rows, g, i, codes[i]);
+            }
+            put_sums(rows, g, in_pairs(_mm256_add_epi8(sum_of_four(codes), sum_of_four(codes + 4))));
         }
     }
 }
 
-bool sw_unpack_steps_avx2(int type, const sw_unpack_job *job) {
-    const size_t bytes = sw_type(type).bytes;
+INLINE void block_q6_k(const eight_rows *rows, size_t group, size_t at) {
+    __m256i scale[4];
+    words(rows->row, at + 192, scale);
+    put_steps(rows, group, scale);
+    const __m256 d = row_f16(rows, at + 208);
+    UNROLL for (int g = 0; g < 8; g++) put_plane(rows, group + (size_t)g, 2, d);
+    for (size_t r = 0; r < 2; r++) {
+        __m256i h[8];
+        words_in_turn(rows->row, at + 128 + 32 * r, h);
+        UNROLL for (int j = 0; j < 2; j++) {
+            const __m256i above = table_of_bits(2 * j, 2, 2, 4);
+            __m256i q[8];
+            words_in_turn(rows->row, at + 64 * r + 32 * (size_t)j, q);
+            UNROLL for (int nibble = 0; nibble < 2; nibble++) {
+                const size_t g = group + 4 * r + 2 * (size_t)nibble + (size_t)j;
+                __m256i codes[8];
+                UNROLL for (int i = 0; i < 8; i++) {
+                    const __m256i high = _mm256_shuffle_epi8(above, bits(h[i], 4 * nibble, 15));
+                    codes[i] = _mm256_add_epi8(bits(q[i], 4 * nibble, 15), high);
+                    put(rows, g, i, codes[i]);
+                }
+                const __m256i first = in_pairs(sum_of_four(codes)), second = in_pairs(sum_of_four(codes + 4));
+                put_sums(rows, g, _mm256_add_epi16(first, second));
+            }
+        }
+    }
+}
+
+#define UNPACKER(type, bytes) \
+    static void type(const sw_unpack_job *job) { unpack_blocks(job, block_##type, 8, bytes); }
+UNPACKER(q2_k, 84)
+UNPACKER(q3_k, 110)
+UNPACKER(q6_k, 210)
+
+sw_unpacker *sw_unpacker_steps_avx2(int type) {
     switch (type) {
-    case SW_Q2_K: unpack(true, decode_q2_k, bytes, job); return true;
-    case SW_Q3_K: unpack(false, decode_q3_k, bytes, job); return true;
-    case SW_Q6_K: unpack(false, decode_q6_k, bytes, job); return true;
-    default: return false;
+    case SW_Q2_K: return q2_k;
+    case SW_Q3_K: return q3_k;
+    case SW_Q6_K: return q6_k;
+    default: return NULL;
     }
 }
 
