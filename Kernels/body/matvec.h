@@ -91,14 +91,14 @@ INLINE sw_q8 sw_column(const sw_columns *x, size_t c) {
     return sw_q8_view((const char *)x->q8 + place * x->stride, x->n);
 }
 
-// Rows and columns that `name##_columns` takes at a time: their sums, 8 KiB, stay in the first-level cache.
-#define SW_COLUMN_ROWS 32
+// Columns and rows that `name##_columns` takes at a time: their sums, 8 KiB, stay in the first-level cache.
 #define SW_COLUMNS 8
+#define SW_COLUMN_ROWS(vector) (8192 / SW_COLUMNS / sizeof(vector))
 
 // Rows of that many bytes that should go through the columns together: what `prepare` costs is shared, but
 // they and those fetched ahead of them are to fit into the second-level cache.
-INLINE size_t sw_rows_together(size_t row_bytes) {
-    size_t rows = SW_COLUMN_ROWS;
+INLINE size_t sw_rows_together(size_t row_bytes, size_t most) {
+    size_t rows = most;
     while (rows > 4 && rows * row_bytes > 65536) rows -= 4;
     return rows;
 }
@@ -146,7 +146,7 @@ INLINE size_t sw_rows_together(size_t row_bytes) {
     }                                                                                                          \
     INLINE void name##_step(size_t cols, const uint8_t *b, const state *s, const vector *from, size_t stride,  \
                             vector *sum) {                                                                     \
-        for (size_t c = 0; c < cols; c++, from += stride, sum += SW_COLUMN_ROWS) *sum = row(&s[c], b, *from);  \
+        for (size_t c = 0; c < cols; c++, from += stride, sum += SW_COLUMN_ROWS(vector)) *sum = row(&s[c], b, *from);\
     }                                                                                                          \
     static void name##_columns(size_t rows, size_t cols, const uint8_t *w, size_t row_bytes,                   \
                                const sw_columns *to, size_t c0, const uint8_t *next, float *y) {               \
@@ -154,7 +154,7 @@ INLINE size_t sw_rows_together(size_t row_bytes) {
         const vector zero = {0};                                                                               \
         sw_q8 x[SW_COLUMNS];                                                                                   \
         state s[SW_COLUMNS];                                                                                   \
-        vector sum[SW_COLUMNS][SW_COLUMN_ROWS];                                                                \
+        vector sum[SW_COLUMNS][SW_COLUMN_ROWS(vector)];                                                        \
         for (size_t c = 0; c < cols; c++) x[c] = sw_column(to, c0 + c);                                        \
         size_t i = 0;                                                                                          \
         for (; i + STEP <= n; i += STEP, w += step) {                                                          \
@@ -162,7 +162,7 @@ INLINE size_t sw_rows_together(size_t row_bytes) {
             for (size_t k = 0; k < rows; k++, next += step) {                                                  \
                 sw_prefetch(next, step);                                                                       \
                 const vector *from = i == 0 ? &zero : sum[0] + k;                                              \
-                name##_step(cols, w + k * row_bytes, s, from, i == 0 ? 0 : SW_COLUMN_ROWS, sum[0] + k);        \
+                name##_step(cols, w + k * row_bytes, s, from, i == 0 ? 0 : SW_COLUMN_ROWS(vector), sum[0] + k);\
             }                                                                                                  \
         }                                                                                                      \
         if (BLOCK < STEP && i < n) {                                                                           \
@@ -175,7 +175,7 @@ INLINE size_t sw_rows_together(size_t row_bytes) {
                 uint8_t padded[STEP / BLOCK * BYTES] = {0};                                                    \
                 memcpy(padded, w + k * row_bytes, (n - i) / BLOCK * BYTES);                                    \
                 const vector *from = i == 0 ? &zero : sum[0] + k;                                              \
-                name##_step(cols, padded, s, from, i == 0 ? 0 : SW_COLUMN_ROWS, sum[0] + k);                   \
+                name##_step(cols, padded, s, from, i == 0 ? 0 : SW_COLUMN_ROWS(vector), sum[0] + k);           \
             }                                                                                                  \
         }                                                                                                      \
         for (size_t c = 0; c < cols; c++, y += to->ldy) {                                                      \
@@ -195,7 +195,7 @@ INLINE size_t sw_rows_together(size_t row_bytes) {
             for (; r < rows; r++) name##_rows(1, w + r * row_bytes, row_bytes, x->n, column, 0, x->y + r);     \
             return;                                                                                            \
         }                                                                                                      \
-        const size_t together = sw_rows_together(row_bytes);                                                   \
+        const size_t together = sw_rows_together(row_bytes, SW_COLUMN_ROWS(vector));                           \
         for (; r < rows; r += together) {                                                                      \
             const size_t count = rows - r < together ? rows - r : together;                                    \
             const uint8_t *at = w + r * row_bytes;                                                             \
