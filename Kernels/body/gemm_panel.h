@@ -153,6 +153,27 @@ typedef struct sw_unpack_job {
     sw_ahead *ahead;     // one burst for each file block of 16 rows
 } sw_unpack_job;
 
+// One layout of file blocks at one level.
+typedef void sw_unpacker(const sw_unpack_job *job);
+
+// Defines what gives the unpackers of types with a scale in every block of 32, 64 or 128, by the names that
+// the levels have in common; NULL: of no such type.
+#define SW_UNPACKERS_32(name)               \
+    sw_unpacker *name(int type) {           \
+        switch (type) {                     \
+        case SW_Q4_0: return q4_0;          \
+        case SW_Q4_1: return q4_1;          \
+        case SW_Q5_0: return q5_0;          \
+        case SW_Q5_1: return q5_1;          \
+        case SW_Q8_0: return q8_0;          \
+        case SW_Q1_0: return q1_0;          \
+        case SW_IQ4_NL: return iq4_nl;      \
+        case SW_MXFP4: return mxfp4;        \
+        case SW_NVFP4: return nvfp4;        \
+        default: return NULL;               \
+        }                                   \
+    }
+
 // Scratch of one gemm call. The panel and what is kept per column stay in a core's own L2 while
 // all columns pass by; n does not matter, for long rows are cut into runs of SW_PANEL_K.
 #define SW_PANEL_K ((size_t)2560)

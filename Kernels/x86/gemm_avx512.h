@@ -5,9 +5,8 @@
 #include "../body/gemm_panel.h"
 
 // One unpacker per file layout; NULL for types that have none of their own.
-typedef void (*sw_unpacker)(const sw_unpack_job *job);
-sw_unpacker sw_unpacker_32_avx512(int type);
-sw_unpacker sw_unpacker_k_avx512(int type);
+sw_unpacker *sw_unpacker_32_avx512(int type);
+sw_unpacker *sw_unpacker_k_avx512(int type);
 
 void sw_unpack_avx512(int type, const sw_unpack_job *job);
 

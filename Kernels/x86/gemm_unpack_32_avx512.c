@@ -171,20 +171,7 @@ static void nvfp4(const sw_unpack_job *given) {
     }
 }
 
-sw_unpacker sw_unpacker_32_avx512(int type) {
-    switch (type) {
-    case SW_Q4_0: return q4_0;
-    case SW_Q4_1: return q4_1;
-    case SW_Q5_0: return q5_0;
-    case SW_Q5_1: return q5_1;
-    case SW_Q8_0: return q8_0;
-    case SW_Q1_0: return q1_0;
-    case SW_IQ4_NL: return iq4_nl;
-    case SW_MXFP4: return mxfp4;
-    case SW_NVFP4: return nvfp4;
-    default: return NULL;
-    }
-}
+SW_UNPACKERS_32(sw_unpacker_32_avx512)
 
 #pragma clang attribute pop
 #endif

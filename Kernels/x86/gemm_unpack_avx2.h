@@ -114,8 +114,6 @@ INLINE void put_table(const eight_rows *rows, size_t group, const __m256i q[4], 
     }
 }
 
-typedef void sw_unpacker(const sw_unpack_job *job);
-
 // NULL where the type has none of its own.
 sw_unpacker *sw_unpacker_32_avx2(int type);
 sw_unpacker *sw_unpacker_k_avx2(int type);

@@ -30,7 +30,7 @@ static inline float float_of_half(uint16_t h) { return _cvtsh_ss(h); }
 #include "../body/gemm_decode.h"
 
 void sw_unpack_avx512(int type, const sw_unpack_job *job) {
-    sw_unpacker own = sw_unpacker_k_avx512(type);
+    sw_unpacker *own = sw_unpacker_k_avx512(type);
     if (own == NULL) own = sw_unpacker_32_avx512(type);
     if (own != NULL) own(job);
     else unpack_any(type, job);

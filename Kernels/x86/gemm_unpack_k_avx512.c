@@ -233,7 +233,7 @@ static void tq2_0(const sw_unpack_job *given) {
     }
 }
 
-sw_unpacker sw_unpacker_k_avx512(int type) {
+sw_unpacker *sw_unpacker_k_avx512(int type) {
     switch (type) {
     case SW_Q2_K: return q2_k;
     case SW_Q3_K: return q3_k;
