@@ -73,28 +73,34 @@ let package = Package(
             swiftSettings: swift),
 
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
-        .testTarget(name: "GGUFTests", dependencies: ["GGUF"], swiftSettings: tests),
-        .testTarget(name: "TokenizerTests", dependencies: ["Tokenizer", "GGUF"], swiftSettings: tests),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: tests),
+        .testTarget(name: "GGUFTests", dependencies: ["GGUF", "TestSupport"], swiftSettings: tests),
         .testTarget(
-            name: "GrammarTests", dependencies: ["Grammar", "Tokenizer", "GGUF"], swiftSettings: tests),
+            name: "TokenizerTests", dependencies: ["Tokenizer", "GGUF", "TestSupport"], swiftSettings: tests),
         .testTarget(
-            name: "ChatTemplateTests", dependencies: ["ChatTemplate"], exclude: ["Resources"],
+            name: "GrammarTests", dependencies: ["Grammar", "Tokenizer", "GGUF", "TestSupport"],
             swiftSettings: tests),
         .testTarget(
-            name: "KernelTests", dependencies: ["Kernels"], exclude: ["Resources"], swiftSettings: tests),
+            name: "ChatTemplateTests", dependencies: ["ChatTemplate", "TestSupport"], exclude: ["Resources"],
+            swiftSettings: tests),
         .testTarget(
-            name: "ComputeTests", dependencies: ["Compute", "GGUF", "Kernels", "CNuma"], swiftSettings: tests),
+            name: "KernelTests", dependencies: ["Kernels", "TestSupport"], exclude: ["Resources"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "ComputeTests", dependencies: ["Compute", "GGUF", "Kernels", "CNuma", "TestSupport"],
+            swiftSettings: tests),
         .testTarget(
             name: "ExpertsTests", dependencies: ["Experts", "Models", "Compute", "GGUF"], swiftSettings: tests
         ),
         .testTarget(
-            name: "ModelTests", dependencies: ["Models", "Compute", "GGUF", "AllocationCounter"],
+            name: "ModelTests",
+            dependencies: ["Models", "Compute", "GGUF", "AllocationCounter", "TestSupport"],
             exclude: ["Resources"],
             swiftSettings: tests),
         .testTarget(
             name: "SwinferTests",
             dependencies: [
-                "Swinfer", "Experts", "GGUF", "Tokenizer", "AllocationCounter",
+                "Swinfer", "Experts", "GGUF", "Tokenizer", "AllocationCounter", "TestSupport",
                 .product(name: "InMemoryLogging", package: "swift-log"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),

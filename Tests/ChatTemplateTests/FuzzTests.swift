@@ -1,5 +1,6 @@
 import ChatTemplate
 import Foundation
+import TestSupport
 import Testing
 
 /// Nothing that is called a template may trap. (A trap ends the test process.)

@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import GGUF
+import TestSupport
 import Testing
 
 /// One attention layer between an embedding and an output matrix, against the same in plain

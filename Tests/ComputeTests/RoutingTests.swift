@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Kernels
+import TestSupport
 import Testing
 
 /// Choice and weights of a routing, with the working memory it needs.

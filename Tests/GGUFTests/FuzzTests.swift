@@ -1,4 +1,5 @@
 import GGUF
+import TestSupport
 import Testing
 
 /// Damaged files. Opening may work or fail with a `GGUFError`; anything else ends the test process.

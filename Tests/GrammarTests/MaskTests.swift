@@ -1,4 +1,5 @@
 import Grammar
+import TestSupport
 import Testing
 
 @Suite struct MaskTests {
@@ -12,7 +13,7 @@ import Testing
     /// A mask holds just the tokens that are allowed one by one, with any number of tokens left.
     @Test(arguments: grammars)
     func agreesWithSingleTokens(_ grammar: String) throws {
-        var random = FixedGenerator(state: 7)
+        var random = SplitMix(state: 7)
         let program = try GrammarProgram(gbnf: grammar)
         for remaining in [3, 5, 12, Int.max] {
             let matcher = GrammarMatcher(program: program, trie: Sample.pieces)

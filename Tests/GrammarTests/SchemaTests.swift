@@ -1,4 +1,5 @@
 import Grammar
+import TestSupport
 import Testing
 
 @Suite struct SchemaTests {
@@ -25,7 +26,7 @@ import Testing
         let knowsAll = !test.schema.contains("$anchor") && !test.schema.contains("%25")
         let validator = try SchemaValidator(test.schema)
         let least = try #require(GrammarMatcher(program: program, trie: Sample.pieces).tokensToFinish)
-        var random = FixedGenerator(state: 11)
+        var random = SplitMix(state: 11)
         for round in 0..<12 {
             let limit = round < 4 ? least + round : least + test.tokens * round / 6
             let text = try Self.walk(program, limit, &random)
@@ -36,7 +37,7 @@ import Testing
     }
 
     static func walk(
-        _ program: GrammarProgram, _ limit: Int, _ random: inout FixedGenerator
+        _ program: GrammarProgram, _ limit: Int, _ random: inout SplitMix
     ) throws -> String {
         let matcher = GrammarMatcher(program: program, trie: Sample.pieces)
         var bytes: [UInt8] = []

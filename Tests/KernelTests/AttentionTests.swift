@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import TestSupport
 import Testing
 
 /// One attention problem with its cache behind fences, and its solution in float64.
@@ -26,7 +27,7 @@ final class AttentionCase {
 
     init(
         queries: Int, keys: Int, keyDim: Int, valueDim: Int, types: (Int, Int), softcap: Float = 0,
-        gap: Int = 0, random: inout Splitmix
+        gap: Int = 0, random: inout SplitMix
     ) {
         (self.queries, self.keys, self.keyDim, self.valueDim) = (queries, keys, keyDim, valueDim)
         (keyType, valueType, self.softcap) = (types.0, types.1, softcap)
@@ -41,7 +42,7 @@ final class AttentionCase {
     }
 
     /// Random rows of a type, the last of them flush with the fence, and their values.
-    static func rows(_ type: Int, _ count: Int, _ dim: Int, _ stride: Int, _ random: inout Splitmix)
+    static func rows(_ type: Int, _ count: Int, _ dim: Int, _ stride: Int, _ random: inout SplitMix)
         -> (FencedMemory, [Double])
     {
         let size = (count - 1) * stride + rowBytes(type, dim)
@@ -89,7 +90,7 @@ final class AttentionCase {
     }
 
     /// Causal ranges of consecutive positions, cut by a sliding window; some queries see nothing.
-    func setRanges(_ random: inout Splitmix) {
+    func setRanges(_ random: inout SplitMix) {
         let window = Bool.random(using: &random) ? Int.random(in: 1...keys, using: &random) : keys
         for i in 0..<queries {
             let end =
@@ -219,7 +220,7 @@ extension AttentionCase {
 
     /// Random shapes, types, ranges; one block, several, and every query by itself.
     @Test(arguments: 0..<20) func random(seed: Int) {
-        var random = Splitmix(state: UInt64(seed))
+        var random = SplitMix(state: UInt64(seed))
         var (keyDim, valueDim) = Self.dims[seed % Self.dims.count]
         var types = (
             AttentionCase.types.randomElement(using: &random)!,
@@ -257,7 +258,7 @@ extension AttentionCase {
 
     /// More queries than are handled together, and enough for converted tiles.
     @Test(arguments: vectorLevels) func manyQueries(level: String) {
-        var random = Splitmix(state: 11)
+        var random = SplitMix(state: 11)
         let problem = AttentionCase(
             queries: 150, keys: 70, keyDim: 32, valueDim: 32, types: (Int(SW_F16), Int(SW_F16)),
             random: &random)
@@ -276,7 +277,7 @@ extension AttentionCase {
     @Test(arguments: vectorLevels) func valuesInKeys(level: String) {
         for type in [SW_F16, SW_F32, SW_Q8_0].map({ Int($0) }) {
             for queries in [1, 5, 30] {
-                var random = Splitmix(state: 12)
+                var random = SplitMix(state: 12)
                 let problem = AttentionCase(
                     queries: queries, keys: 67, keyDim: 96, valueDim: 64, types: (type, type), random: &random
                 )
@@ -304,7 +305,7 @@ extension AttentionCase {
 
     /// Queries that see no key of a block keep their state, whatever it is.
     @Test(arguments: vectorLevels) func unseen(level: String) {
-        var random = Splitmix(state: 13)
+        var random = SplitMix(state: 13)
         for queries in [1, 3, 9, 40] {
             let problem = AttentionCase(
                 queries: queries, keys: 100, keyDim: 32, valueDim: 40, types: (Int(SW_F16), Int(SW_F16)),
@@ -329,7 +330,7 @@ extension AttentionCase {
 
     /// Keys whose score is -infinity weigh nothing, even when no other has been seen.
     @Test(arguments: vectorLevels) func infiniteScores(level: String) {
-        var random = Splitmix(state: 14)
+        var random = SplitMix(state: 14)
         let problem = AttentionCase(
             queries: 3, keys: 80, keyDim: 32, valueDim: 32, types: (Int(SW_F32), Int(SW_F32)), random: &random
         )
@@ -349,7 +350,7 @@ extension AttentionCase {
     }
 
     @Test(arguments: vectorLevels) func sinksAndParts(level: String) {
-        var random = Splitmix(state: 15)
+        var random = SplitMix(state: 15)
         let table = unsafe vectorTable(level)
         for valueDim in [8, 19, 64] {
             let problem = AttentionCase(

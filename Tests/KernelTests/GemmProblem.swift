@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import TestSupport
 
 /// A matrix product whose every operand ends at a page that cannot be touched, so that a kernel
 /// which reads or writes past what it was given faults.
@@ -18,7 +19,7 @@ import Kernels
         _ type: WeightType, n: Int, rows: Int, columns: Int, pattern: WeightPattern = .random,
         values: [Float] = [], seed: UInt64
     ) {
-        var random = Splitmix(state: seed)
+        var random = SplitMix(state: seed)
         (self.type, self.n, self.rows, self.columns) = (type, n, rows, columns)
         columnBytes = type.quantized ? sw_q8_row_bytes(n) : n * 4
         weights = FencedMemory(bytes: rows * type.rowBytes(n))

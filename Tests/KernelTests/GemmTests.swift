@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import TestSupport
 import Testing
 
 /// Matrix products of every type at every level, against the scalar level, and that against the
@@ -44,7 +45,7 @@ import Testing
     }
 
     @Test(arguments: fast, WeightType.all) func agreesWithScalar(level: String, type: WeightType) {
-        var random = Splitmix(state: UInt64(type.number))
+        var random = SplitMix(state: UInt64(type.number))
         for trial in 0..<5 {
             let n =
                 type.unit

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import TestSupport
 
 /// A matrix-vector product by its definition in float64, with every operand flush with a page that
 /// cannot be touched.
@@ -17,7 +18,7 @@ import Kernels
         _ type: WeightType, n: Int, rows: Int, gap: Int = 0, pattern: WeightPattern = .random,
         values: [Float] = [], seed: UInt64
     ) {
-        var random = Splitmix(state: seed)
+        var random = SplitMix(state: seed)
         (self.type, self.n, self.rows) = (type, n, rows)
         let bytes = type.rowBytes(n)
         stride = bytes + gap

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import TestSupport
 import Testing
 
 /// Conversions between float32 and the weight types.
@@ -52,7 +53,7 @@ import Testing
     static let magnitudes: [Float] = [1, 0, 1e-7, 1e-30, 0x1p-140, 1e4, 1e7, 1e30]
 
     @Test(arguments: magnitudes) func quantizesActivations(magnitude: Float) {
-        var random = Splitmix(state: 5)
+        var random = SplitMix(state: 5)
         for n in Array(stride(from: 32, through: 512, by: 32)) + [4096] {
             let x = FencedMemory(bytes: 4 * n)
             var values = random.floats(n).map { $0 * magnitude }
@@ -104,7 +105,7 @@ import Testing
 
     @Test(arguments: [SW_F32, SW_F16, SW_BF16, SW_Q8_0, SW_Q4_0].compactMap { WeightType($0) }, magnitudes)
     func quantizesCacheRows(type: WeightType, magnitude: Float) {
-        var random = Splitmix(state: 6)
+        var random = SplitMix(state: 6)
         for n in stride(from: type.block, through: 320, by: max(type.block, 7)) {
             let values = random.floats(n).map { $0 * magnitude }
             let x = FencedMemory(bytes: 4 * n)
@@ -135,7 +136,7 @@ import Testing
 
     /// Every kind of float to 16 bits, as Swift converts them.
     @Test(arguments: vectorLevels) func sixteenBits(level: String) {
-        var random = Splitmix(state: 8)
+        var random = SplitMix(state: 8)
         var values = (0..<4096).map { _ in
             Float(bitPattern: UInt32.random(in: 0...UInt32.max, using: &random))
         }

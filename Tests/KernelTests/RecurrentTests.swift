@@ -1,12 +1,13 @@
 import Foundation
 import Kernels
+import TestSupport
 import Testing
 
 /// The mixers with a state of fixed size, at every level, against float64.
 @Suite struct RecurrentTests {
     @Test(arguments: vectorLevels) func deltaRule(level: String) {
         let table = unsafe vectorTable(level)
-        var random = Splitmix(state: 21)
+        var random = SplitMix(state: 21)
         for (keyDim, valueDim, tokens) in [
             (16, 16, 5), (128, 128, 3), (64, 48, 4), (7, 37, 6), (8, 5, 1), (32, 100, 9),
         ] {
@@ -86,7 +87,7 @@ import Testing
 
     @Test(arguments: vectorLevels) func convolution(level: String) {
         let table = unsafe vectorTable(level)
-        var random = Splitmix(state: 22)
+        var random = SplitMix(state: 22)
         for (channels, width, tokens) in [(1, 4, 1), (16, 4, 3), (37, 3, 5), (64, 4, 2), (130, 2, 1)] {
             let x = random.floats((tokens + width - 1) * channels, -2...2)
             let w = random.floats(width * channels)

@@ -28,23 +28,6 @@ import Kernels
     }
 }
 
-/// A small random generator (splitmix64), so that a failing case can be run again.
-struct Splitmix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
-
-    mutating func floats(_ count: Int, _ range: ClosedRange<Float> = -1...1) -> [Float] {
-        (0..<count).map { _ in Float.random(in: range, using: &self) }
-    }
-}
-
 /// The levels that this machine runs.
 let vectorLevels = (["scalar", "avx2", "avx512", "neon"] as [String]).filter { level in
     unsafe sw_kernels_named(level) != nil

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import TestSupport
 import Testing
 
 /// Every operation on one row, at every level and length, against float64.
@@ -24,7 +25,7 @@ import Testing
             -> Void,
         _ reference: (Double, Double, Double) -> Double
     ) {
-        var random = Splitmix(state: 7)
+        var random = SplitMix(state: 7)
         for n in Self.lengths {
             let x = random.floats(n, range)
             let y = random.floats(n, range)
@@ -77,7 +78,7 @@ import Testing
     /// The output may be one of the inputs.
     @Test(arguments: vectorLevels) func inPlace(level: String) {
         let k = unsafe vectorTable(level)
-        var random = Splitmix(state: 3)
+        var random = SplitMix(state: 3)
         for n in [1, 15, 16, 33, 100] {
             let gate = random.floats(n, -6...6)
             let up = random.floats(n)
@@ -93,7 +94,7 @@ import Testing
 
     @Test(arguments: vectorLevels) func sums(level: String) {
         let k = unsafe vectorTable(level)
-        var random = Splitmix(state: 1)
+        var random = SplitMix(state: 1)
         for n in Self.lengths {
             let x = random.floats(n)
             let y = random.floats(n)
@@ -114,7 +115,7 @@ import Testing
 
     @Test(arguments: vectorLevels) func norms(level: String) {
         let k = unsafe vectorTable(level)
-        var random = Splitmix(state: 2)
+        var random = SplitMix(state: 2)
         for n in Self.lengths.dropFirst() {
             let x = random.floats(n, -3...3)
             let w = random.floats(n)
@@ -144,7 +145,7 @@ import Testing
 
     @Test(arguments: vectorLevels) func rotary(level: String) {
         let k = unsafe vectorTable(level)
-        var random = Splitmix(state: 4)
+        var random = SplitMix(state: 4)
         for n in Self.lengths where n % 2 == 0 {
             let x = random.floats(n)
             let angles = random.floats(n / 2, -4...4)
@@ -217,7 +218,7 @@ import Testing
     @Test(arguments: vectorLevels) func topK(level: String) {
         let k = unsafe vectorTable(level)
         let places = FencedMemory(bytes: 4096)
-        var random = Splitmix(state: 5)
+        var random = SplitMix(state: 5)
         for n in Array(1...70) + [128, 256, 1000] {
             // Few different values: ties must go to the lower place.
             let x = (0..<n).map { _ in Float(Int.random(in: 0..<(n > 40 ? 500 : 6), using: &random)) - 3 }

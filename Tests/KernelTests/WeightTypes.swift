@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import TestSupport
 import Testing
 
 /// A weight type that the kernels know, with its reference blocks.
@@ -66,7 +67,7 @@ enum WeightPattern: CaseIterable {
     case zeros, ones, alternating
 
     /// Fills one row of whole blocks.
-    func fill(_ row: UnsafeMutableRawBufferPointer, _ type: WeightType, _ random: inout Splitmix) {
+    func fill(_ row: UnsafeMutableRawBufferPointer, _ type: WeightType, _ random: inout SplitMix) {
         for i in 0..<row.count {
             unsafe row[i] =
                 switch self {

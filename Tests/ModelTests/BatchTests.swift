@@ -2,14 +2,8 @@ import AllocationCounter
 import Compute
 import GGUF
 import Models
+import TestSupport
 import Testing
-
-/// Unoptimized code allocates what the optimizer removes.
-#if DEBUG
-private let isOptimized = false
-#else
-private let isOptimized = true
-#endif
 
 /// Runs and results that the batch interface promises.
 @Suite struct BatchTests {

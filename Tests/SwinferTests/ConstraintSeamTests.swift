@@ -1,4 +1,5 @@
 import Swinfer
+import TestSupport
 import Testing
 
 /// Allows some tokens, and counts how often it is asked.
@@ -93,7 +94,7 @@ private final class Allowed: TokenConstraint {
 
     /// Whatever the samplers and whatever is allowed, asking about some tokens chooses what the mask does.
     @Test func theChoiceIsThatOfTheAllowedAlone() throws {
-        var random = SamplerReferenceTests.Source(state: 1)
+        var random = SplitMix(state: 1)
         func unit() -> Float { Float(random.next() >> 40) / Float(1 << 24) }
         var asked = 0
         for (number, change) in Self.chains.enumerated() {

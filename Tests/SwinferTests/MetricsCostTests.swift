@@ -2,6 +2,7 @@ import AllocationCounter
 import CoreMetrics
 import Logging
 import Swinfer
+import TestSupport
 import Testing
 
 /// A metrics backend that only counts what it is told, as cheaply as one can.
@@ -25,13 +26,6 @@ private final class CountingMetrics: MetricsFactory, CounterHandler, RecorderHan
     func destroyRecorder(_ handler: any RecorderHandler) {}
     func destroyTimer(_ handler: any TimerHandler) {}
 }
-
-/// Unoptimized code allocates what the optimizer removes.
-#if DEBUG
-private let isOptimized = false
-#else
-private let isOptimized = true
-#endif
 
 @Suite struct MetricsCostTests {
     /// What the engine does for metrics after each token.

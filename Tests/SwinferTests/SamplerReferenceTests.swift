@@ -1,5 +1,6 @@
 import Foundation
 import Swinfer
+import TestSupport
 import Testing
 
 /// What llama.cpp's samplers leave of the same logits (Resources/samplers.json, made by running them).
@@ -29,7 +30,7 @@ import Testing
         }
 
         var logits: [Float] {
-            var source = Source(state: seed)
+            var source = SplitMix(state: seed)
             return (0..<tokens).map { index in
                 let bits = source.next()
                 let sum = (0..<4).reduce(0) { $0 + Int(bits >> UInt64(16 * $1) & 0xFFFF) }
@@ -38,7 +39,7 @@ import Testing
         }
 
         var text: [Int32] {
-            var source = Source(state: seed ^ 0xABCDEF)
+            var source = SplitMix(state: seed ^ 0xABCDEF)
             var text: [Int32] = []
             while text.count < history {
                 let bits = source.next()
@@ -93,19 +94,6 @@ import Testing
                 }
             }
             return options
-        }
-    }
-
-    /// SplitMix64, as the numbers were made with.
-    struct Source {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
         }
     }
 

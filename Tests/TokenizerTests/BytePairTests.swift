@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Tokenizer
 
@@ -108,7 +109,7 @@ import Tokenizer
     }
 
     @Test func mergesAsDefined() throws {
-        var generator = FixedGenerator(state: 2)
+        var generator = SplitMix(state: 2)
         for round in 0..<40 {
             // In any order: a text may be in use before the merge that makes it.
             var texts = ["a", "b", "c"]

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Tokenizer
 
@@ -99,7 +100,7 @@ import Tokenizer
     }
 
     @Test func mergesAsDefined() throws {
-        var generator = FixedGenerator(state: 1)
+        var generator = SplitMix(state: 1)
         for round in 0..<40 {
             var scores: [String: Float] = ["a": 0, "b": 0, "c": 0, "▁": 0, "é": 0]
             for _ in 0..<Int.random(in: 3...40, using: &generator) {

@@ -51,14 +51,3 @@ extension Tokenizer {
         String(decoding: try decode(tokens, renderSpecial: renderSpecial), as: UTF8.self)
     }
 }
-
-/// Numbers that are the same in each run.
-struct FixedGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        let word = (state >> 32 ^ state) &* 0x9E37_79B9_7F4A_7C15
-        return word ^ word >> 29
-    }
-}

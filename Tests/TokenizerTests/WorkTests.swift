@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Tokenizer
 
@@ -20,7 +21,7 @@ import Tokenizer
         (
             "mixed",
             { count in
-                var generator = FixedGenerator(state: 4)
+                var generator = SplitMix(state: 4)
                 return String((0..<count).map { _ in "ab ".randomElement(using: &generator) ?? "a" })
             }
         ),

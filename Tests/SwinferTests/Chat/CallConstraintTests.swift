@@ -1,6 +1,7 @@
 import Foundation
 import GGUF
 import Swinfer
+import TestSupport
 import Testing
 import Tokenizer
 
@@ -88,7 +89,7 @@ import Tokenizer
         let format = ChatOutputFormat(template: opening.template)
         var names: Set<String> = []
         for seed in 0..<12 {
-            var random = Source(state: UInt64(seed))
+            var random = SplitMix(state: UInt64(seed))
             let constraint = try model.constraint(
                 ofCallsIn: format, prompt: opening.prompt, tools: Self.tools)
             var parser = ChatOutputParser(format, prompt: opening.prompt, tools: Self.tools)
@@ -195,7 +196,7 @@ import Tokenizer
         let tokenizer = try Self.tokenizer()
         let format = ChatOutputFormat(template: "<think></think>")
         for seed in 0..<10 {
-            var random = Source(state: UInt64(seed))
+            var random = SplitMix(state: UInt64(seed))
             let constraint = try model.constraint(
                 .jsonSchema(Self.tools[0].parameters), ofAnswersIn: format, prompt: prompt)
             var bytes: [UInt8] = []
@@ -281,18 +282,5 @@ import Tokenizer
         options.maxTokens = 3
         #expect(throws: SwinferError.self) { _ = try chat.respond(to: "more", options: options) }
         #expect(chat.messages.count == 2)
-    }
-}
-
-/// SplitMix64.
-private struct Source: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
