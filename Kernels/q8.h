@@ -7,6 +7,8 @@
 //   int16 m  [n/32]   0 (all 32 are zero) to 127
 //   int16 sum[n/16]   sum of the 16 q
 //   float unit[n/256] one per 256, rounded up: the last may be of fewer
+//   int8  turned[n]   each whole 256 of q with its eight groups of 32 side by side: four of each, the next
+//                     four of each, ...
 //
 // Each section starts on a multiple of 64 bytes. Scales that are small multiples of one unit cost next
 // to nothing (the largest group's scale is exact, the others' are at most a unit too large) and let a
@@ -23,13 +25,15 @@ static inline size_t sw_q8_offset_s16(size_t n) { return sw_q8_offset_s32(n) + s
 static inline size_t sw_q8_offset_m(size_t n) { return sw_q8_offset_s16(n) + sw_pad64(n / 16 * 4); }
 static inline size_t sw_q8_offset_sum(size_t n) { return sw_q8_offset_m(n) + sw_pad64(n / 32 * 2); }
 static inline size_t sw_q8_offset_unit(size_t n) { return sw_q8_offset_sum(n) + sw_pad64(n / 16 * 2); }
-static inline size_t sw_q8_size(size_t n) { return sw_q8_offset_unit(n) + sw_pad64((n + 255) / 256 * 4); }
+static inline size_t sw_q8_offset_turned(size_t n) { return sw_q8_offset_unit(n) + sw_pad64((n + 255) / 256 * 4); }
+static inline size_t sw_q8_size(size_t n) { return sw_q8_offset_turned(n) + n / 256 * 256; }
 
 typedef struct sw_q8 {
     const int8_t *q;
     const float *d, *s32, *s16;
     const int16_t *m, *sum;
     const float *unit;
+    const int8_t *turned;
 } sw_q8;
 
 static inline sw_q8 sw_q8_view(const void *row, size_t n) {
@@ -40,7 +44,8 @@ static inline sw_q8 sw_q8_view(const void *row, size_t n) {
                    .s16 = (const float *)(p + sw_q8_offset_s16(n)),
                    .m = (const int16_t *)(p + sw_q8_offset_m(n)),
                    .sum = (const int16_t *)(p + sw_q8_offset_sum(n)),
-                   .unit = (const float *)(p + sw_q8_offset_unit(n))};
+                   .unit = (const float *)(p + sw_q8_offset_unit(n)),
+                   .turned = (const int8_t *)(p + sw_q8_offset_turned(n))};
 }
 
 #endif

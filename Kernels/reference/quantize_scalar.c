@@ -54,6 +54,10 @@ void sw_quantize_run_scalar(const float *x, sw_q8 out, size_t first, size_t grou
             ((float *)out.s16)[2 * g + half] = d * (float)sums[half];
         }
     }
+    for (size_t i = 0; groups == 8 && i < 256; i++) {
+        ((int8_t *)out.turned)[32 * first + i / 4 % 8 * 4 + i / 32 * 32 + i % 4] =
+            out.q[32 * (first + i / 4 % 8) + i / 32 * 4 + i % 4];
+    }
 }
 
 void sw_quantize_row_scalar(const float *x, void *row, size_t n) {

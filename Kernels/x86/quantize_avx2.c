@@ -73,6 +73,16 @@ INLINE __m256i sums_of_16(const __m256i q[4]) {
     return _mm256_setr_m128i(_mm_unpacklo_epi32(first, second), _mm_unpackhi_epi32(first, second));
 }
 
+// 256 values with their groups of 32 side by side.
+INLINE void turn_256(const int8_t *q, int8_t *to) {
+    for (int half = 0; half < 2; half++, q += 16, to += 128) {
+        __m256i v[4], turned[4];
+        for (int g = 0; g < 4; g++) v[g] = load_two(q + 32 * g, q + 32 * g + 128);
+        turn_fours(v, turned);
+        for (int t = 0; t < 4; t++) _mm256_storeu_si256((__m256i *)(to + 32 * t), turned[t]);
+    }
+}
+
 // Eight groups of 32.
 INLINE void quantize_run(const float *x, sw_q8 out, size_t first) {
     const __m256 largest = largest_of_groups(x);
@@ -110,6 +120,7 @@ INLINE void quantize_run(const float *x, sw_q8 out, size_t first) {
     _mm256_storeu_si256((__m256i *)(out.sum + 2 * first), words);
     const __m256i sums32 = _mm256_madd_epi16(words, _mm256_set1_epi16(1));
     _mm256_storeu_ps((float *)out.s32 + first, _mm256_mul_ps(d, _mm256_cvtepi32_ps(sums32)));
+    turn_256(out.q + 32 * first, (int8_t *)out.turned + 32 * first);
 }
 
 void sw_avx2_quantize_row(const float *x, void *row, size_t n) {
