@@ -14,6 +14,8 @@ static inline float float_of_half(uint16_t h) { return _cvtsh_ss(h); }
 void sw_unpack_avx2(int type, const sw_unpack_job *job) {
     sw_unpacker *own = sw_unpacker_steps_avx2(type);
     if (own == NULL) own = sw_unpacker_k_avx2(type);
+    if (own == NULL) own = sw_unpacker_books_avx2(type);
+    if (own == NULL) own = sw_unpacker_iq1_avx2(type);
     if (own == NULL) own = sw_unpacker_32_avx2(type);
     if (own != NULL) own(job);
     else unpack_any(type, job);
