@@ -65,26 +65,33 @@ INLINE __m256i repeat_eight(const uint8_t *b) { return _mm256_set1_epi64x((long 
 
 // Loads of one place to all lanes, of which blends keep one, need no shuffles, of which there are fewer a cycle.
 // In assembly: the compiler would shuffle.
-INLINE __m256i everywhere_eight(const uint64_t *at) {
+typedef __m256i everywhere(const void *grid, size_t index);
+
+INLINE __m256i everywhere_eight(const void *grid, size_t index) {
     __m256i v;
-    __asm__("vpbroadcastq %1, %0" : "=x"(v) : "m"(*at));
+    __asm__("vpbroadcastq %1, %0" : "=x"(v) : "m"(((const uint64_t *)grid)[index]));
     return v;
 }
 
-INLINE __m256i everywhere_four(const uint32_t *at) {
+INLINE __m256i everywhere_four(const void *grid, size_t index) {
     __m256i v;
-    __asm__("vpbroadcastd %1, %0" : "=x"(v) : "m"(*at));
+    __asm__("vpbroadcastd %1, %0" : "=x"(v) : "m"(((const uint32_t *)grid)[index]));
     return v;
 }
 
-// The entries of eight bytes at the first two places: four quads.
-INLINE void eights(const uint64_t *grid, places p, __m256i v[4]) {
-    __m256i x[2][8];
+// The entries at the first two places of each row.
+INLINE void load_two(everywhere *load, const void *grid, places p, __m256i x[2][8]) {
     UNROLL for (int r = 0; r < 8; r++) {
         size_t index[2];
         p.read(p.row[r] + p.at, index);
-        UNROLL for (int k = 0; k < 2; k++) x[k][r] = everywhere_eight(grid + index[k]);
+        UNROLL for (int k = 0; k < 2; k++) x[k][r] = load(grid, index[k]);
     }
+}
+
+// Of eight bytes: four quads.
+INLINE void eights(const uint64_t *grid, places p, __m256i v[4]) {
+    __m256i x[2][8];
+    load_two(everywhere_eight, grid, p, x);
     UNROLL for (int k = 0; k < 2; k++) {
         // Rows 0, 1, 4 and 5, then the others.
         __m256 four[2];
@@ -98,14 +105,10 @@ INLINE void eights(const uint64_t *grid, places p, __m256i v[4]) {
     }
 }
 
-// The same of four bytes: two quads.
+// Of four bytes: two quads.
 INLINE void fours(const uint32_t *grid, places p, __m256i v[2]) {
     __m256i x[2][8];
-    UNROLL for (int r = 0; r < 8; r++) {
-        size_t index[2];
-        p.read(p.row[r] + p.at, index);
-        UNROLL for (int k = 0; k < 2; k++) x[k][r] = everywhere_four(grid + index[k]);
-    }
+    load_two(everywhere_four, grid, p, x);
     UNROLL for (int k = 0; k < 2; k++) {
         UNROLL for (int r = 0; r < 8; r += 4) {
             const __m256i ab = _mm256_blend_epi32(x[k][r], x[k][r + 1], 0x22);
@@ -134,7 +137,8 @@ INLINE __m256i with_bit_4(__m256i nibbles) { return _mm256_or_si256(nibbles, _mm
 
 INLINE signs signs_of_bytes(__m256i v) { return (signs){{with_bit_4(bits(v, 0, 15)), with_bit_4(bits(v, 4, 15))}}; }
 
-// Of bytes with seven signs, the eighth makes their number even.
+// Of bytes with seven signs, the eighth makes their number even: whether the low nibble's is odd, and the high
+// nibble completed as if it were even, with bit 4.
 INLINE signs signs_of_sevens(__m256i v) {
     const __m256i odd = alike(_mm_setr_epi8(0, 8, 8, 0, 8, 0, 0, 8, 8, 0, 0, 8, 0, 8, 8, 0));
     const __m256i even = alike(_mm_setr_epi8(16, 25, 26, 19, 28, 21, 22, 31, 0, 0, 0, 0, 0, 0, 0, 0));
@@ -143,14 +147,11 @@ INLINE signs signs_of_sevens(__m256i v) {
     return (signs){{with_bit_4(low), completed}};
 }
 
-// Four times seven bits of each word to its bytes.
+// Four times seven bits of each word to its bytes: two to each half of it, then one to each half of those.
 INLINE __m256i sevens_to_bytes(__m256i u) {
-    __m256i bytes = _mm256_and_si256(u, _mm256_set1_epi32(0x7f));
-    UNROLL for (int i = 1; i < 4; i++) {
-        const __m256i seven = _mm256_and_si256(_mm256_slli_epi32(u, i), _mm256_set1_epi32(0x7f << 8 * i));
-        bytes = _mm256_or_si256(bytes, seven);
-    }
-    return bytes;
+    const __m256i both = _mm256_blend_epi16(u, _mm256_slli_epi32(u, 2), 0xaa);
+    const __m256i twos = _mm256_and_si256(both, _mm256_set1_epi16(0x3fff));
+    return _mm256_add_epi16(twos, _mm256_and_si256(twos, _mm256_set1_epi16(0x3f80)));
 }
 
 // bias + or - each magnitude of quad `i`. A product brings the nibble's bits, two in each 16-bit word, to the tops of
