@@ -1,7 +1,7 @@
 // gemm_decode.h: one file block of any quantized type to the codes and planes of gemm_panel.h,
 // k by k, and 16 rows of them to a panel. Plain loops, compiled by each level with its own
 // instructions; the layouts are drawn in reference/dequantize_*.c. The levels have faster ways for
-// the common types.
+// the common types, AVX2 for all.
 //
 // Whoever includes this defines first:
 //   interleave(const uint8_t *const row[16], uint8_t *to): 16 bytes of 16 rows as four quads

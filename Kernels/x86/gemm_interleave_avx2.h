@@ -51,15 +51,4 @@ static inline __attribute__((always_inline)) void words_in_turn(const uint8_t *c
     transpose(high, v + 4);
 }
 
-// 16 bytes of 16 rows as four quads.
-static inline void interleave(const uint8_t *const *row, uint8_t *to) {
-    _Pragma("clang loop unroll(full)") for (int h = 0; h < 2; h++) {
-        __m256i v[4];
-        words(row + 8 * h, 0, v);
-        _Pragma("clang loop unroll(full)") for (int i = 0; i < 4; i++) {
-            _mm256_store_si256((__m256i *)(void *)(to + 64 * i + 32 * h), v[i]);
-        }
-    }
-}
-
 #endif

@@ -117,6 +117,8 @@ INLINE void put_table(const eight_rows *rows, size_t group, const __m256i q[4], 
 // NULL where the type has none of its own.
 sw_unpacker *sw_unpacker_32_avx2(int type);
 sw_unpacker *sw_unpacker_k_avx2(int type);
+sw_unpacker *sw_unpacker_books_avx2(int type);
+sw_unpacker *sw_unpacker_iq1_avx2(int type);
 sw_unpacker *sw_unpacker_steps_avx2(int type);
 
 #pragma clang attribute pop

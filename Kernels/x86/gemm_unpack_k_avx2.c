@@ -99,12 +99,48 @@ INLINE void block_tq2_0(const eight_rows *rows, size_t group, size_t at) {
     }
 }
 
+// Quads of base-3 fractions x / 256: the first digit is 3 x >> 8, which compares tell, and 3 x modulo 256 brings
+// the next one there. The x are 128 too small, since compares are of signed bytes: so is then 3 x.
+INLINE void put_digits(const eight_rows *rows, size_t group, int quad, __m256i x[4], const int count) {
+    UNROLL for (int i = 0; i < count; i++) {
+        const __m256i above = _mm256_cmpgt_epi8(x[i], _mm256_set1_epi8(85 - 128));
+        const __m256i both = _mm256_add_epi8(above, _mm256_cmpgt_epi8(x[i], _mm256_set1_epi8(170 - 128)));
+        put(rows, group, quad + i, _mm256_abs_epi8(both));
+        x[i] = _mm256_add_epi8(x[i], _mm256_add_epi8(x[i], x[i]));
+    }
+}
+
+INLINE __m256i less_128(__m256i x) { return _mm256_xor_si256(x, _mm256_set1_epi8(-128)); }
+
+INLINE void fractions(const eight_rows *rows, size_t at, __m256i x[4]) {
+    words(rows->row, at, x);
+    UNROLL for (int i = 0; i < 4; i++) x[i] = less_128(x[i]);
+}
+
+INLINE void block_tq1_0(const eight_rows *rows, size_t group, size_t at) {
+    __m256i x[4];
+    UNROLL for (int half = 0; half < 2; half++) {
+        fractions(rows, at + 16 * (size_t)half, x);
+        UNROLL for (int k = 0; k < 5; k++) put_digits(rows, group + (size_t)k, 4 * half, x, 4);
+    }
+    fractions(rows, at + 32, x);
+    UNROLL for (int k = 0; k < 5; k++) put_digits(rows, group + 5 + (size_t)(k / 2), 4 * (k % 2), x, 4);
+    // ... | h h | h h d d
+    words(rows->row, at + 38, x);
+    __m256 d[2];
+    both_f16(x[3], d);
+    __m256i h = less_128(_mm256_blend_epi16(_mm256_srli_epi32(x[2], 16), _mm256_slli_epi32(x[3], 16), 0xaa));
+    UNROLL for (int k = 0; k < 4; k++) put_digits(rows, group + 7, 4 + k, &h, 1);
+    UNROLL for (int g = 0; g < 8; g++) put_plane(rows, group + (size_t)g, 0, d[1]);
+}
+
 #define UNPACKER(type, bytes) \
     static void type(const sw_unpack_job *job) { unpack_blocks(job, block_##type, 8, bytes); }
 UNPACKER(q4_k, 144)
 UNPACKER(q5_k, 176)
 UNPACKER(iq4_xs, 136)
 UNPACKER(tq2_0, 66)
+UNPACKER(tq1_0, 54)
 
 sw_unpacker *sw_unpacker_k_avx2(int type) {
     switch (type) {
@@ -112,6 +148,7 @@ sw_unpacker *sw_unpacker_k_avx2(int type) {
     case SW_Q5_K: return q5_k;
     case SW_IQ4_XS: return iq4_xs;
     case SW_TQ2_0: return tq2_0;
+    case SW_TQ1_0: return tq1_0;
     default: return NULL;
     }
 }

@@ -1,0 +1,166 @@
+// gemm_unpack_books_avx2.h: entries of codebooks for eight rows at a time, and their signs.
+#ifndef SWINFER_GEMM_UNPACK_BOOKS_AVX2_H
+#define SWINFER_GEMM_UNPACK_BOOKS_AVX2_H
+
+#include "../reference/tables.h"
+#include "gemm_unpack_avx2.h"
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,popcnt"))), apply_to = function)
+
+// MARK: Indices
+
+// Two indices from where they lie in a row, with one load: loads are what all of this waits for.
+typedef void read_two(const uint8_t *b, size_t index[2]);
+
+INLINE void two_bytes(const uint8_t *b, size_t index[2]) {
+    const uint32_t both = sw_load16(b);
+    index[0] = both & 255;
+    index[1] = both >> 8;
+}
+
+INLINE void two_words(const uint8_t *b, size_t index[2]) {
+    const uint32_t both = sw_load32(b);
+    index[0] = both & 0xffff;
+    index[1] = both >> 16;
+}
+
+INLINE void two_nine_bits(const uint8_t *b, size_t index[2]) {
+    two_words(b, index);
+    UNROLL for (int i = 0; i < 2; i++) index[i] &= 511;
+}
+
+// Where the indices of a block's groups lie in eight rows: the first ones, and bytes to the next two and to those of
+// the next group.
+typedef struct places {
+    const uint8_t *const *row;
+    size_t at, next, next_group;
+    read_two *read;
+} places;
+
+INLINE places after(places p, size_t group, int pairs) {
+    p.at += group * p.next_group + (size_t)pairs * p.next;
+    return p;
+}
+
+// Indices of a row that had to be put together.
+typedef struct indices {
+    uint16_t k[64];
+} indices;
+
+// Sixteen of them: bytes at q and above them `high`. They go through memory, since a load takes two from there at
+// once; the compiler would rather extract them.
+INLINE void store_indices(indices *to, int i, const uint8_t *q, __m256i high) {
+    const __m256i low = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)q));
+    _mm256_storeu_si256((__m256i *)(void *)(to->k + 16 * i), _mm256_or_si256(low, high));
+    __asm__ volatile("" : "+m"(*to));
+}
+
+INLINE void rows_of_indices(const indices all[8], const uint8_t *row[8]) {
+    UNROLL for (int r = 0; r < 8; r++) row[r] = (const uint8_t *)all[r].k;
+}
+
+INLINE __m256i repeat_eight(const uint8_t *b) { return _mm256_set1_epi64x((long long)sw_load64(b)); }
+
+// MARK: Entries
+
+// Loads of one place to all lanes, of which blends keep one, need no shuffles, of which there are fewer a cycle.
+// In assembly: the compiler would shuffle.
+typedef __m256i everywhere(const void *grid, size_t index);
+
+INLINE __m256i everywhere_eight(const void *grid, size_t index) {
+    __m256i v;
+    __asm__("vpbroadcastq %1, %0" : "=x"(v) : "m"(((const uint64_t *)grid)[index]));
+    return v;
+}
+
+INLINE __m256i everywhere_four(const void *grid, size_t index) {
+    __m256i v;
+    __asm__("vpbroadcastd %1, %0" : "=x"(v) : "m"(((const uint32_t *)grid)[index]));
+    return v;
+}
+
+// The entries at the first two places of each row.
+INLINE void load_two(everywhere *load, const void *grid, places p, __m256i x[2][8]) {
+    UNROLL for (int r = 0; r < 8; r++) {
+        size_t index[2];
+        p.read(p.row[r] + p.at, index);
+        UNROLL for (int k = 0; k < 2; k++) x[k][r] = load(grid, index[k]);
+    }
+}
+
+// Of eight bytes: four quads.
+INLINE void eights(const uint64_t *grid, places p, __m256i v[4]) {
+    __m256i x[2][8];
+    load_two(everywhere_eight, grid, p, x);
+    UNROLL for (int k = 0; k < 2; k++) {
+        // Rows 0, 1, 4 and 5, then the others.
+        __m256 four[2];
+        UNROLL for (int i = 0; i < 2; i++) {
+            const __m256i low = _mm256_blend_epi32(x[k][2 * i], x[k][2 * i + 1], 0x0c);
+            const __m256i high = _mm256_blend_epi32(x[k][4 + 2 * i], x[k][5 + 2 * i], 0xc0);
+            four[i] = _mm256_castsi256_ps(_mm256_blend_epi32(low, high, 0xf0));
+        }
+        v[2 * k] = _mm256_castps_si256(_mm256_shuffle_ps(four[0], four[1], 0x88));
+        v[2 * k + 1] = _mm256_castps_si256(_mm256_shuffle_ps(four[0], four[1], 0xdd));
+    }
+}
+
+// Of four bytes: two quads.
+INLINE void fours(const uint32_t *grid, places p, __m256i v[2]) {
+    __m256i x[2][8];
+    load_two(everywhere_four, grid, p, x);
+    UNROLL for (int k = 0; k < 2; k++) {
+        UNROLL for (int r = 0; r < 8; r += 4) {
+            const __m256i ab = _mm256_blend_epi32(x[k][r], x[k][r + 1], 0x22);
+            const __m256i cd = _mm256_blend_epi32(x[k][r + 2], x[k][r + 3], 0x88);
+            x[k][r] = _mm256_blend_epi32(ab, cd, 0xcc);
+        }
+        v[k] = _mm256_blend_epi32(x[k][0], x[k][4], 0xf0);
+    }
+}
+
+// Byte `i` of each word to all four, or (`apart`) to two, with zeros above them.
+INLINE __m256i byte_of_words(__m256i v, const int i, const bool apart) {
+    const int first = apart ? (int)0x80008000 : 0, step = apart ? 0x00040004 : 0x04040404;
+    const int here = first + i * (step / 4);
+    return _mm256_shuffle_epi8(v, alike(_mm_setr_epi32(here, here + step, here + 2 * step, here + 3 * step)));
+}
+
+// MARK: Signs
+
+// The signs of a group of 32 for each row: the low and the high nibbles of four bytes, with bit 4 set in all.
+typedef struct signs {
+    __m256i nibbles[2];
+} signs;
+
+INLINE __m256i with_bit_4(__m256i nibbles) { return _mm256_or_si256(nibbles, _mm256_set1_epi8(16)); }
+
+INLINE signs signs_of_bytes(__m256i v) { return (signs){{with_bit_4(bits(v, 0, 15)), with_bit_4(bits(v, 4, 15))}}; }
+
+// Of bytes with seven signs, the eighth makes their number even: whether the low nibble's is odd, and the high
+// nibble completed as if it were even, with bit 4.
+INLINE signs signs_of_sevens(__m256i v) {
+    const __m256i odd = alike(_mm_setr_epi8(0, 8, 8, 0, 8, 0, 0, 8, 8, 0, 0, 8, 0, 8, 8, 0));
+    const __m256i even = alike(_mm_setr_epi8(16, 25, 26, 19, 28, 21, 22, 31, 0, 0, 0, 0, 0, 0, 0, 0));
+    const __m256i low = bits(v, 0, 15), high = bits(v, 4, 7);
+    const __m256i completed = _mm256_xor_si256(_mm256_shuffle_epi8(even, high), _mm256_shuffle_epi8(odd, low));
+    return (signs){{with_bit_4(low), completed}};
+}
+
+// Four times seven bits of each word to its bytes: two to each half of it, then one to each half of those.
+INLINE __m256i sevens_to_bytes(__m256i u) {
+    const __m256i both = _mm256_blend_epi16(u, _mm256_slli_epi32(u, 2), 0xaa);
+    const __m256i twos = _mm256_and_si256(both, _mm256_set1_epi16(0x3fff));
+    return _mm256_add_epi16(twos, _mm256_and_si256(twos, _mm256_set1_epi16(0x3f80)));
+}
+
+// bias + or - each magnitude of quad `i`. A product brings the nibble's bits, two in each 16-bit word, to the tops of
+// their bytes, and bit 4 into all of these, so that none is 0, for which vpsignb would give 0.
+INLINE __m256i signed_codes(__m256i magnitudes, const signs *s, const int i, char bias) {
+    const __m256i nibble = byte_of_words(s->nibbles[i % 2], i / 2, true);
+    const __m256i tops = _mm256_mullo_epi16(nibble, _mm256_set1_epi32(0x10214081));
+    return _mm256_add_epi8(_mm256_sign_epi8(magnitudes, tops), _mm256_set1_epi8(bias));
+}
+
+#pragma clang attribute pop
+#endif
