@@ -7,10 +7,10 @@
 //   int16 m  [n/32]   0 (all 32 are zero) to 127
 //   int16 sum[n/16]   sum of the 16 q
 //   float unit[n/256] one per 256, rounded up: the last may be of fewer
-//   int8  turned[n]   each whole 256 of q with its eight groups of 32 side by side: four of each, the next
-//                     four of each, ...
+//   int8  turned[n]   each 256 of q with its eight groups of 32 side by side: four of each, the next four of
+//                     each, ...; zeros take the places of groups that the last lacks
 //
-// Each section starts on a multiple of 64 bytes. Scales that are small multiples of one unit cost next
+// Each section starts on a multiple of 64 bytes; behind the last groups' d and s32 are zeros up to eight. Scales that are small multiples of one unit cost next
 // to nothing (the largest group's scale is exact, the others' are at most a unit too large) and let a
 // kernel multiply them with a block's own integer scales: one conversion to float per 256, not per 32.
 #ifndef SWINFER_Q8_H
@@ -26,7 +26,7 @@ static inline size_t sw_q8_offset_m(size_t n) { return sw_q8_offset_s16(n) + sw_
 static inline size_t sw_q8_offset_sum(size_t n) { return sw_q8_offset_m(n) + sw_pad64(n / 32 * 2); }
 static inline size_t sw_q8_offset_unit(size_t n) { return sw_q8_offset_sum(n) + sw_pad64(n / 16 * 2); }
 static inline size_t sw_q8_offset_turned(size_t n) { return sw_q8_offset_unit(n) + sw_pad64((n + 255) / 256 * 4); }
-static inline size_t sw_q8_size(size_t n) { return sw_q8_offset_turned(n) + n / 256 * 256; }
+static inline size_t sw_q8_size(size_t n) { return sw_q8_offset_turned(n) + (n + 255) / 256 * 256; }
 
 typedef struct sw_q8 {
     const int8_t *q;

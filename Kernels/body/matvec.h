@@ -29,20 +29,18 @@ typedef void sw_matvec_float_rows(const uint8_t *w, size_t row_bytes, size_t row
 #define FINISH_ROW(sum) __asm__ volatile("" : "+w"(sum)::"memory")
 #endif
 
-// Activations of a step that ends past the row, padded with zeros.
-typedef struct sw_tail {
-    int8_t q[256];
-    float d[8], s32[8], s16[16];
-    sw_q8 view;
-} sw_tail;
+// Activations from `start` on for a step that ends past the row. Only q has no zeros there (see q8.h): it is padded
+// with them in a copy, which compiles to nothing where a kernel does not read it.
+INLINE sw_q8 sw_pad_tail(int8_t q[256], sw_q8 x, size_t start, size_t n) {
+    memset(q, 0, 256);
+    memcpy(q, x.q + start, n - start);
+    return (sw_q8){.q = q, .d = x.d + start / 32, .s32 = x.s32 + start / 32, .turned = x.turned + start};
+}
 
-INLINE void sw_pad_tail(sw_tail *t, sw_q8 x, size_t start, size_t n) {
-    memset(t, 0, sizeof *t);
-    memcpy(t->q, x.q + start, n - start);
-    memcpy(t->d, x.d + start / 32, (n - start) / 32 * 4);
-    memcpy(t->s32, x.s32 + start / 32, (n - start) / 32 * 4);
-    memcpy(t->s16, x.s16 + start / 16, (n - start) / 16 * 4);
-    t->view = (sw_q8){.q = t->q, .d = t->d, .s32 = t->s32, .s16 = t->s16};
+// The bytes of a row from `start` on, and zeros up to a step.
+INLINE void sw_pad_row(uint8_t *to, size_t step, const uint8_t *row, size_t start, size_t bytes) {
+    memset(to, 0, step);
+    memcpy(to, row + start, bytes);
 }
 
 // Four rows at a time share the activations but defeat the hardware's prefetcher (four short
@@ -104,7 +102,8 @@ INLINE size_t sw_rows_together(size_t row_bytes, size_t most) {
 }
 
 // Defines sw_<level>_<name>. A step is STEP elements in STEP / BLOCK blocks of BYTES bytes; a row
-// may end within a step where BLOCK is less: then the step runs on a zero-padded copy.
+// may end within a step where BLOCK is less: then the step runs on a zero-padded copy, written at the
+// start, for what was just written piece by piece is slow to read.
 //
 // One column has its sums in registers, and no two of its rows' instructions mixed. Several go past each
 // block of weights in a loop around `row`, from which the compiler takes what does not depend on the
@@ -115,6 +114,10 @@ INLINE size_t sw_rows_together(size_t row_bytes, size_t most) {
                             size_t ahead, float *y) {                                                          \
         vector sum[4] = {{0}};                                                                                 \
         const size_t step = STEP / BLOCK * BYTES;                                                              \
+        uint8_t padded[4][STEP / BLOCK * BYTES];                                                               \
+        for (int k = 0; k < count && BLOCK < STEP && n % STEP > 0; k++) {                                      \
+            sw_pad_row(padded[k], step, w + (size_t)k * row_bytes, n / STEP * step, n % STEP / BLOCK * BYTES); \
+        }                                                                                                      \
         const uint8_t *next = w + ahead;                                                                       \
         size_t i = 0;                                                                                          \
         for (; i + STEP <= n; i += STEP, w += step, next += (size_t)count * step) {                            \
@@ -128,15 +131,10 @@ INLINE size_t sw_rows_together(size_t row_bytes, size_t most) {
             }                                                                                                  \
         }                                                                                                      \
         if (BLOCK < STEP && i < n) {                                                                           \
-            sw_tail tail;                                                                                      \
-            sw_pad_tail(&tail, x, i, n);                                                                       \
-            const state s = prepare(tail.view, 0);                                                             \
+            int8_t tail[256];                                                                                  \
+            const state s = prepare(sw_pad_tail(tail, x, i, n), 0);                                            \
             UNROLL                                                                                             \
-            for (int k = 0; k < count; k++) {                                                                  \
-                uint8_t padded[STEP / BLOCK * BYTES] = {0};                                                    \
-                memcpy(padded, w + (size_t)k * row_bytes, (n - i) / BLOCK * BYTES);                            \
-                sum[k] = row(&s, padded, sum[k]);                                                              \
-            }                                                                                                  \
+            for (int k = 0; k < count; k++) sum[k] = row(&s, padded[k], sum[k]);                               \
         }                                                                                                      \
         if (count == 4) {                                                                                      \
             level##_reduce4(sum, y);                                                                           \
@@ -167,13 +165,12 @@ INLINE size_t sw_rows_together(size_t row_bytes, size_t most) {
         }                                                                                                      \
         if (BLOCK < STEP && i < n) {                                                                           \
             for (size_t c = 0; c < cols; c++) {                                                                \
-                sw_tail tail;                                                                                  \
-                sw_pad_tail(&tail, x[c], i, n);                                                                \
-                s[c] = prepare(tail.view, 0);                                                                  \
+                int8_t tail[256];                                                                              \
+                s[c] = prepare(sw_pad_tail(tail, x[c], i, n), 0);                                              \
             }                                                                                                  \
             for (size_t k = 0; k < rows; k++) {                                                                \
-                uint8_t padded[STEP / BLOCK * BYTES] = {0};                                                    \
-                memcpy(padded, w + k * row_bytes, (n - i) / BLOCK * BYTES);                                    \
+                uint8_t padded[STEP / BLOCK * BYTES];                                                          \
+                sw_pad_row(padded, step, w + k * row_bytes, 0, (n - i) / BLOCK * BYTES);                       \
                 const vector *from = i == 0 ? &zero : sum[0] + k;                                              \
                 name##_step(cols, padded, s, from, i == 0 ? 0 : SW_COLUMN_ROWS(vector), sum[0] + k);           \
             }                                                                                                  \

@@ -27,6 +27,19 @@ static float largest_magnitude(const float *x, int n) {
     return largest;
 }
 
+// Groups of up to 256 side by side, zeros for those that are missing.
+static void turn_run(sw_q8 out, size_t first, size_t groups) {
+    char *turned = (char *)out.turned + 32 * first;
+    if (groups < 8) {
+        memset(turned, 0, 256);
+        memset((float *)out.d + first + groups, 0, (8 - groups) * sizeof *out.d);
+        memset((float *)out.s32 + first + groups, 0, (8 - groups) * sizeof *out.s32);
+    }
+    for (size_t g = 0; g < groups; g++) {
+        for (size_t t = 0; t < 8; t++) memcpy(turned + 32 * t + 4 * g, out.q + 32 * (first + g) + 4 * t, 4);
+    }
+}
+
 void sw_quantize_run_scalar(const float *x, sw_q8 out, size_t first, size_t groups) {
     float largest[8], top = 0;
     for (size_t g = 0; g < groups; g++) {
@@ -54,10 +67,7 @@ void sw_quantize_run_scalar(const float *x, sw_q8 out, size_t first, size_t grou
             ((float *)out.s16)[2 * g + half] = d * (float)sums[half];
         }
     }
-    for (size_t i = 0; groups == 8 && i < 256; i++) {
-        ((int8_t *)out.turned)[32 * first + i / 4 % 8 * 4 + i / 32 * 32 + i % 4] =
-            out.q[32 * (first + i / 4 % 8) + i / 32 * 4 + i % 4];
-    }
+    turn_run(out, first, groups);
 }
 
 void sw_quantize_row_scalar(const float *x, void *row, size_t n) {

@@ -56,6 +56,8 @@ INLINE __m256 half256(const void *p) {
 INLINE __m256i pair_products(__m256i unsigned_weights, __m256i activations) {
     return _mm256_maddubs_epi16(unsigned_weights, activations);
 }
+// Words in pairs.
+INLINE __m256i sum_pairs(__m256i words) { return _mm256_madd_epi16(words, _mm256_set1_epi16(1)); }
 INLINE __m256 add_products(__m256 sum, __m256i products, __m256 scales) {
     return _mm256_fmadd_ps(_mm256_cvtepi32_ps(products), scales, sum);
 }

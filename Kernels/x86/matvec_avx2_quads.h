@@ -42,18 +42,10 @@ INLINE __m256 two_scales(__m128 scales, const int k) {
                                     _mm256_setr_epi32(a, a, a, a, b, b, b, b));
 }
 
-// Sums of four products, less the offset, of int16 pairs of the first and of the second halves.
-INLINE __m256i sum_pairs(__m256i first, __m256i second, __m256i offset) {
-    const __m256i p = _mm256_sub_epi16(_mm256_add_epi16(first, second), offset);
-    return _mm256_madd_epi16(p, _mm256_set1_epi16(1));
-}
-
 // Signed weights: their magnitudes times the activations with their signs.
 INLINE __m256i signed_products(__m256i weights, __m256i activations) {
     return pair_products(_mm256_abs_epi8(weights), _mm256_sign_epi8(activations, weights));
 }
-
-INLINE __m256i sum_four(__m256i pairs) { return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)); }
 
 AVX2_END
 

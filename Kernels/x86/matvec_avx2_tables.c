@@ -3,6 +3,7 @@
 #include "../reference/tables.h"
 #include "matvec_avx2_256.h"
 #include "matvec_avx2_quads.h"
+#include "matvec_avx2_turned_32.h"
 
 AVX2_BEGIN
 
@@ -17,8 +18,8 @@ INLINE __m256 add_table(__m256 sum, const quads *s, const uint8_t *q, const size
         const __m256i bytes = load_two(q + 2 * k * stride, q + (2 * k + 1) * stride);
         const __m256i a = _mm256_shuffle_epi8(table, _mm256_and_si256(bytes, low));
         const __m256i c = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), low));
-        const __m256i p = _mm256_add_epi32(sum_four(signed_products(a, s->first[k])),
-                                           sum_four(signed_products(c, s->second[k])));
+        const __m256i p = _mm256_add_epi32(sum_pairs(signed_products(a, s->first[k])),
+                                           sum_pairs(signed_products(c, s->second[k])));
         sum = add_products(sum, p, two_scales(scales, k));
     }
     return sum;
@@ -28,18 +29,29 @@ INLINE __m256 row_iq4_nl(const quads *s, const uint8_t *b, __m256 sum) {
     return add_table(sum, s, b + 2, 18, repeat128(iq4_values), _mm_mul_ps(four_halves(b, 18), s->d));
 }
 
+// MARK: MXFP4
+
+// Twice the values of E2M1, plus 12.
+static const uint8_t e2m1_above[16] = {12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0};
+
+INLINE less prepare_mxfp4(sw_q8 x, size_t i) { return prepare_less(x, i, 12); }
+
 // Powers of two by their bits; half of each, for the table holds twice the values. The two
 // smallest are subnormal.
-INLINE __m128 half_e8m0(__m128i e) {
-    const __m128i normal = _mm_slli_epi32(_mm_sub_epi32(e, _mm_set1_epi32(1)), 23);
-    const __m128i subnormal = _mm_sllv_epi32(_mm_set1_epi32(0x00200000), e);
-    const __m128i is_normal = _mm_cmpgt_epi32(e, _mm_set1_epi32(1));
-    return _mm_castsi128_ps(_mm_blendv_epi8(subnormal, normal, is_normal));
+INLINE __m256 half_e8m0(__m256i e) {
+    const __m256i normal = _mm256_slli_epi32(_mm256_sub_epi32(e, _mm256_set1_epi32(1)), 23);
+    const __m256i subnormal = _mm256_max_epi32(_mm256_slli_epi32(e, 22), _mm256_set1_epi32(0x00200000));
+    return _mm256_castsi256_ps(_mm256_max_epi32(normal, subnormal));
 }
 
-INLINE __m256 row_mxfp4(const quads *s, const uint8_t *b, __m256 sum) {
-    const __m128 d = half_e8m0(_mm_setr_epi32(b[0], b[17], b[34], b[51]));
-    return add_table(sum, s, b + 1, 17, repeat128(e2m1_values), _mm_mul_ps(d, s->d));
+INLINE __m256 row_mxfp4(const less *s, const uint8_t *b, __m256 sum) {
+    const __m256i table = repeat128(e2m1_above);
+    const __m256 d = half_e8m0(eight_bytes(b, 17));
+    __m256i w[8];
+    turn_nibbles(b + 1, 17, w);
+    UNROLL
+    for (int t = 0; t < 8; t++) w[t] = _mm256_shuffle_epi8(table, w[t]);
+    return add_less(sum, s, eight_products(w, s->x.q), d);
 }
 
 // MARK: IQ4_XS
@@ -93,41 +105,57 @@ INLINE __m256 row_iq4_xs(const octets *s, const uint8_t *b, __m256 sum) {
 
 // MARK: NVFP4
 
-// Activations of one block in order, a group of 16 to a 128-bit lane.
-typedef struct group64 {
-    __m256i x[2];
-    __m128 d;  // of the four groups of 16
-} group64;
+// Twelve times the activations that meet in each 16 bits of the first and of the second halves.
+typedef struct less16 {
+    turned x;
+    __m256i offset[2];
+} less16;
 
-INLINE group64 prepare_nvfp4(sw_q8 x, size_t i) {
-    const float *d = x.d + i / 32;
+INLINE less16 prepare_nvfp4(sw_q8 x, size_t i) {
+    const int8_t *q = x.turned + i;
+    const __m256i offset = _mm256_set1_epi16(12);
+    less16 s = {prepare_turned(x, i),
+                {_mm256_mullo_epi16(four_sums(q, 0), offset), _mm256_mullo_epi16(four_sums(q, 4), offset)}};
     // Twice the bias of E4M3 brings 2^-126 ... to 2^-6 ..., and the table holds twice the values.
-    const __m128 scales = _mm_mul_ps(_mm_setr_ps(d[0], d[0], d[1], d[1]), _mm_set1_ps(0x1p119f));
-    return (group64){{load256(x.q + i), load256(x.q + i + 32)}, scales};
+    s.x.d = _mm256_mul_ps(s.x.d, _mm256_set1_ps(0x1p119f));
+    return s;
 }
 
-INLINE __m256 row_nvfp4(const group64 *s, const uint8_t *b, __m256 sum) {
-    // E4M3's bits, placed as a float's, are its value times 2^-120; its NaN counts as zero.
-    const __m128i e = _mm_cvtepu8_epi32(_mm_cvtsi32_si128((int)sw_load32(b)));
-    const __m128i magnitude = _mm_slli_epi32(_mm_and_si128(e, _mm_set1_epi32(0x7f)), 20);
-    const __m128i number = _mm_andnot_si128(_mm_cmpeq_epi32(e, _mm_set1_epi32(0x7f)), magnitude);
-    const __m128 scales = _mm_mul_ps(_mm_castsi128_ps(number), s->d);
+// E4M3's bits, placed as a float's, are its value times 2^-120; its NaN counts as zero.
+INLINE __m256 e4m3_bits(__m256i e) {
+    const __m256i seven = _mm256_set1_epi32(0x7f);
+    const __m256i magnitude = _mm256_slli_epi32(_mm256_and_si256(e, seven), 20);
+    return _mm256_castsi256_ps(_mm256_andnot_si256(_mm256_cmpeq_epi32(e, seven), magnitude));
+}
+
+// Four blocks, eight groups of 32: in each 16, a byte's nibbles are elements i and 8 + i, and each has a scale.
+INLINE __m256 row_nvfp4(const less16 *s, const uint8_t *b, __m256 sum) {
+    const __m256i low = _mm256_set1_epi8(15), table = repeat128(e2m1_above);
+    const __m256i scales = _mm256_cvtepu16_epi32(four_dwords(b, 36));
+    const __m256 d[2] = {e4m3_bits(_mm256_and_si256(scales, _mm256_set1_epi32(0xff))),
+                         e4m3_bits(_mm256_srli_epi32(scales, 8))};
+    const __m256i v[4] = {load_two(b + 4, b + 76), load_two(b + 20, b + 92), load_two(b + 40, b + 112),
+                          load_two(b + 56, b + 128)};
+    __m256i bytes[4], w[8];
+    turn_fours(v, bytes);
     UNROLL
-    for (int k = 0; k < 2; k++) {
-        // Each 8 bytes twice, the second time for their high nibbles.
-        const __m256i runs = _mm256_permute4x64_epi64(_mm256_castsi128_si256(load128(b + 4 + 16 * k)), 0x50);
-        const __m256i q =
-            _mm256_and_si256(_mm256_srlv_epi64(runs, _mm256_setr_epi64x(0, 4, 0, 4)), _mm256_set1_epi8(15));
-        const __m256i weights = _mm256_shuffle_epi8(repeat128(e2m1_values), q);
-        sum = add_products(sum, sum_four(signed_products(weights, s->x[k])), two_scales(scales, k));
+    for (int t = 0; t < 4; t++) {
+        __m256i *to = w + t / 2 * 4 + t % 2;
+        to[0] = _mm256_shuffle_epi8(table, _mm256_and_si256(bytes[t], low));
+        to[2] = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(bytes[t], 4), low));
+    }
+    UNROLL
+    for (int half = 0; half < 2; half++) {
+        const __m256i p = _mm256_sub_epi16(four_products(w, s->x.q, 4 * half), s->offset[half]);
+        sum = add_groups(sum, s->x, sum_pairs(p), d[half]);
     }
     return sum;
 }
 
 MATVEC_AVX2(iq4_nl, quads, 32, 18, 128, prepare_signed, row_iq4_nl)
 MATVEC_AVX2(iq4_xs, octets, 256, 136, 256, prepare_iq4_xs, row_iq4_xs)
-MATVEC_AVX2(mxfp4, quads, 32, 17, 128, prepare_signed, row_mxfp4)
-MATVEC_AVX2(nvfp4, group64, 64, 36, 64, prepare_nvfp4, row_nvfp4)
+MATVEC_AVX2(mxfp4, less, 32, 17, 256, prepare_mxfp4, row_mxfp4)
+MATVEC_AVX2(nvfp4, less16, 64, 36, 256, prepare_nvfp4, row_nvfp4)
 
 AVX2_END
 #endif

@@ -1,0 +1,80 @@
+// matvec_avx2_turned_32.h: eight blocks of 32 at a time, each with scales of its own, whose bytes hold elements i
+// (low nibble) and 16 + i (high).
+#ifndef SWINFER_MATVEC_AVX2_TURNED_32_H
+#define SWINFER_MATVEC_AVX2_TURNED_32_H
+
+#include "matvec_avx2_turned.h"
+
+AVX2_BEGIN
+
+// Otherwise the compiler inserts the parts into a vector one by one.
+#define KEEP_TOGETHER(x) __asm__("" : "+r"(x))
+
+// And the weights' offset times the activations that meet in each 16 bits.
+typedef struct less {
+    turned x;
+    __m256i offset;
+} less;
+
+INLINE less prepare_less(sw_q8 x, size_t i, short offset) {
+    const int8_t *q = x.turned + i;
+    const __m256i sums = _mm256_add_epi16(four_sums(q, 0), four_sums(q, 4));
+    return (less){prepare_turned(x, i), _mm256_mullo_epi16(sums, _mm256_set1_epi16(offset))};
+}
+
+// Adds sixteen products each, which with the offset subtracted fit into 16 bits.
+INLINE __m256 add_less(__m256 sum, const less *s, __m256i products, __m256 d) {
+    const __m256i p = _mm256_sub_epi16(products, s->offset);
+    return add_groups(sum, s->x, sum_pairs(p), d);
+}
+
+// The byte at p and at each of seven strides after it, and so on. Bytes and words are put together in ordinary
+// registers, of which there are enough; the vector pipes are what a row waits for.
+INLINE __m256i eight_bytes(const uint8_t *p, const size_t stride) {
+    uint64_t bytes = 0;
+    UNROLL
+    for (size_t j = 0; j < 8; j++) bytes |= (uint64_t)p[j * stride] << 8 * j;
+    KEEP_TOGETHER(bytes);
+    return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)bytes));
+}
+
+INLINE long long four_words(const uint8_t *p, const size_t stride) {
+    uint64_t words = 0;
+    UNROLL
+    for (size_t j = 0; j < 4; j++) words |= (uint64_t)sw_load16(p + j * stride) << 16 * j;
+    KEEP_TOGETHER(words);
+    return (long long)words;
+}
+
+INLINE __m256 eight_halves(const uint8_t *p, const size_t stride) {
+    return _mm256_cvtph_ps(_mm_set_epi64x(four_words(p + 4 * stride, stride), four_words(p, stride)));
+}
+
+INLINE __m128i four_dwords(const uint8_t *p, const size_t stride) {
+    const __m128i a = _mm_set1_epi32((int)sw_load32(p)), b = _mm_set1_epi32((int)sw_load32(p + stride)),
+                  c = _mm_set1_epi32((int)sw_load32(p + 2 * stride)),
+                  d = _mm_set1_epi32((int)sw_load32(p + 3 * stride));
+    return _mm_blend_epi32(_mm_blend_epi32(a, b, 2), _mm_blend_epi32(c, d, 8), 12);
+}
+
+INLINE __m256i eight_dwords(const uint8_t *p, const size_t stride) {
+    return _mm256_setr_m128i(four_dwords(p, stride), four_dwords(p + 4 * stride, stride));
+}
+
+// The nibbles of 16 bytes at q and at each of seven strides after it.
+INLINE void turn_nibbles(const uint8_t *q, const size_t stride, __m256i w[8]) {
+    const __m256i low = _mm256_set1_epi8(15);
+    __m256i v[4], bytes[4];
+    UNROLL
+    for (size_t j = 0; j < 4; j++) v[j] = load_two(q + j * stride, q + (j + 4) * stride);
+    turn_fours(v, bytes);
+    UNROLL
+    for (int t = 0; t < 4; t++) {
+        w[t] = _mm256_and_si256(bytes[t], low);
+        w[t + 4] = _mm256_and_si256(_mm256_srli_epi16(bytes[t], 4), low);
+    }
+}
+
+AVX2_END
+
+#endif
