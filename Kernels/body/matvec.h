@@ -108,7 +108,8 @@ INLINE size_t sw_rows_together(size_t row_bytes, size_t most) {
 // One column has its sums in registers, and no two of its rows' instructions mixed. Several go past each
 // block of weights in a loop around `row`, from which the compiler takes what does not depend on the
 // activations, above all the unpacking: so the weights are in registers, and activations and sums come from
-// memory. The operations on a sum are the same and in the same order.
+// memory, where one address counts for what a column has of both. The operations on a sum are the same and in
+// the same order.
 #define MATVEC(level, vector, name, state, BLOCK, BYTES, STEP, prepare, row)                                   \
     INLINE void name##_rows(const int count, const uint8_t *w, size_t row_bytes, size_t n, sw_q8 x,            \
                             size_t ahead, float *y) {                                                          \
@@ -142,43 +143,53 @@ INLINE size_t sw_rows_together(size_t row_bytes, size_t most) {
             y[0] = level##_reduce(sum[0]);                                                                     \
         }                                                                                                      \
     }                                                                                                          \
-    INLINE void name##_step(size_t cols, const uint8_t *b, const state *s, const vector *from, size_t stride,  \
-                            vector *sum) {                                                                     \
-        for (size_t c = 0; c < cols; c++, from += stride, sum += SW_COLUMN_ROWS(vector)) *sum = row(&s[c], b, *from);\
+    typedef struct name##_column {                                                                             \
+        state s;                                                                                               \
+        vector sum[SW_COLUMN_ROWS(vector)];                                                                    \
+    } name##_column;                                                                                           \
+    INLINE void name##_step(const int first, const uint8_t *b, size_t k, name##_column *column, size_t cols) { \
+        for (const name##_column *end = column + cols; column < end; column++) {                               \
+            column->sum[k] = row(&column->s, b, first ? (vector){0} : column->sum[k]);                         \
+        }                                                                                                      \
+    }                                                                                                          \
+    INLINE const uint8_t *name##_rows_step(const int first, const uint8_t *w, size_t row_bytes, size_t rows,   \
+                                           const uint8_t *next, name##_column *column, size_t cols) {          \
+        const size_t step = STEP / BLOCK * BYTES;                                                              \
+        for (size_t k = 0; k < rows; k++, w += row_bytes, next += step) {                                      \
+            sw_prefetch(next, step);                                                                           \
+            name##_step(first, w, k, column, cols);                                                            \
+        }                                                                                                      \
+        return next;                                                                                           \
     }                                                                                                          \
     static void name##_columns(size_t rows, size_t cols, const uint8_t *w, size_t row_bytes,                   \
                                const sw_columns *to, size_t c0, const uint8_t *next, float *y) {               \
         const size_t n = to->n, step = STEP / BLOCK * BYTES;                                                   \
-        const vector zero = {0};                                                                               \
         sw_q8 x[SW_COLUMNS];                                                                                   \
-        state s[SW_COLUMNS];                                                                                   \
-        vector sum[SW_COLUMNS][SW_COLUMN_ROWS(vector)];                                                        \
+        name##_column column[SW_COLUMNS];                                                                      \
         for (size_t c = 0; c < cols; c++) x[c] = sw_column(to, c0 + c);                                        \
         size_t i = 0;                                                                                          \
         for (; i + STEP <= n; i += STEP, w += step) {                                                          \
-            for (size_t c = 0; c < cols; c++) s[c] = prepare(x[c], i);                                         \
-            for (size_t k = 0; k < rows; k++, next += step) {                                                  \
-                sw_prefetch(next, step);                                                                       \
-                const vector *from = i == 0 ? &zero : sum[0] + k;                                              \
-                name##_step(cols, w + k * row_bytes, s, from, i == 0 ? 0 : SW_COLUMN_ROWS(vector), sum[0] + k);\
-            }                                                                                                  \
+            for (size_t c = 0; c < cols; c++) column[c].s = prepare(x[c], i);                                  \
+            next = i == 0 ? name##_rows_step(1, w, row_bytes, rows, next, column, cols)                        \
+                          : name##_rows_step(0, w, row_bytes, rows, next, column, cols);                       \
         }                                                                                                      \
         if (BLOCK < STEP && i < n) {                                                                           \
             for (size_t c = 0; c < cols; c++) {                                                                \
                 int8_t tail[256];                                                                              \
-                s[c] = prepare(sw_pad_tail(tail, x[c], i, n), 0);                                              \
+                column[c].s = prepare(sw_pad_tail(tail, x[c], i, n), 0);                                       \
             }                                                                                                  \
             for (size_t k = 0; k < rows; k++) {                                                                \
                 uint8_t padded[STEP / BLOCK * BYTES];                                                          \
                 sw_pad_row(padded, step, w + k * row_bytes, 0, (n - i) / BLOCK * BYTES);                       \
-                const vector *from = i == 0 ? &zero : sum[0] + k;                                              \
-                name##_step(cols, padded, s, from, i == 0 ? 0 : SW_COLUMN_ROWS(vector), sum[0] + k);           \
+                if (i == 0) name##_step(1, padded, k, column, cols);                                           \
+                else name##_step(0, padded, k, column, cols);                                                  \
             }                                                                                                  \
         }                                                                                                      \
         for (size_t c = 0; c < cols; c++, y += to->ldy) {                                                      \
+            const vector *sum = column[c].sum;                                                                 \
             size_t k = 0;                                                                                      \
-            for (; k + 4 <= rows; k += 4) level##_reduce4(sum[c] + k, y + k);                                  \
-            for (; k < rows; k++) y[k] = level##_reduce(sum[c][k]);                                            \
+            for (; k + 4 <= rows; k += 4) level##_reduce4(sum + k, y + k);                                     \
+            for (; k < rows; k++) y[k] = level##_reduce(sum[k]);                                               \
         }                                                                                                      \
     }                                                                                                          \
     void sw_##level##_##name(const uint8_t *w, size_t row_bytes, size_t rows, const sw_columns *x) {           \

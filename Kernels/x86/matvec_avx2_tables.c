@@ -114,26 +114,25 @@ typedef struct less16 {
 INLINE less16 prepare_nvfp4(sw_q8 x, size_t i) {
     const int8_t *q = x.turned + i;
     const __m256i offset = _mm256_set1_epi16(12);
-    less16 s = {prepare_turned(x, i),
-                {_mm256_mullo_epi16(four_sums(q, 0), offset), _mm256_mullo_epi16(four_sums(q, 4), offset)}};
-    // Twice the bias of E4M3 brings 2^-126 ... to 2^-6 ..., and the table holds twice the values.
-    s.x.d = _mm256_mul_ps(s.x.d, _mm256_set1_ps(0x1p119f));
-    return s;
+    return (less16){prepare_turned(x, i),
+                    {_mm256_mullo_epi16(four_sums(q, 0), offset), _mm256_mullo_epi16(four_sums(q, 4), offset)}};
 }
 
-// E4M3's bits, placed as a float's, are its value times 2^-120; its NaN counts as zero.
-INLINE __m256 e4m3_bits(__m256i e) {
+// E4M3's bits, placed as a float's, are its value times 2^-120; its NaN counts as zero. Half of each, for the
+// table holds twice the values.
+INLINE __m256 half_e4m3(__m256i e) {
     const __m256i seven = _mm256_set1_epi32(0x7f);
     const __m256i magnitude = _mm256_slli_epi32(_mm256_and_si256(e, seven), 20);
-    return _mm256_castsi256_ps(_mm256_andnot_si256(_mm256_cmpeq_epi32(e, seven), magnitude));
+    const __m256i number = _mm256_andnot_si256(_mm256_cmpeq_epi32(e, seven), magnitude);
+    return _mm256_mul_ps(_mm256_castsi256_ps(number), _mm256_set1_ps(0x1p119f));
 }
 
 // Four blocks, eight groups of 32: in each 16, a byte's nibbles are elements i and 8 + i, and each has a scale.
 INLINE __m256 row_nvfp4(const less16 *s, const uint8_t *b, __m256 sum) {
     const __m256i low = _mm256_set1_epi8(15), table = repeat128(e2m1_above);
     const __m256i scales = _mm256_cvtepu16_epi32(four_dwords(b, 36));
-    const __m256 d[2] = {e4m3_bits(_mm256_and_si256(scales, _mm256_set1_epi32(0xff))),
-                         e4m3_bits(_mm256_srli_epi32(scales, 8))};
+    const __m256 d[2] = {half_e4m3(_mm256_and_si256(scales, _mm256_set1_epi32(0xff))),
+                         half_e4m3(_mm256_srli_epi32(scales, 8))};
     const __m256i v[4] = {load_two(b + 4, b + 76), load_two(b + 20, b + 92), load_two(b + 40, b + 112),
                           load_two(b + 56, b + 128)};
     __m256i bytes[4], w[8];
