@@ -10,9 +10,10 @@
 //   int8  turned[n]   each 256 of q with its eight groups of 32 side by side: four of each, the next four of
 //                     each, ...; zeros take the places of groups that the last lacks
 //
-// Each section starts on a multiple of 64 bytes; behind the last groups' d and s32 are zeros up to eight. Scales that are small multiples of one unit cost next
-// to nothing (the largest group's scale is exact, the others' are at most a unit too large) and let a
-// kernel multiply them with a block's own integer scales: one conversion to float per 256, not per 32.
+// Each section starts on a multiple of 64 bytes; d and s32 end with zeros up to a multiple of eight. Scales that
+// are small multiples of one unit cost next to nothing (the largest group's scale is exact, the others' are at most
+// a unit too large) and let a kernel multiply them with a block's own integer scales: one conversion to float per
+// 256, not per 32.
 #ifndef SWINFER_Q8_H
 #define SWINFER_Q8_H
 

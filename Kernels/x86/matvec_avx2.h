@@ -56,6 +56,10 @@ INLINE __m256 half256(const void *p) {
 INLINE __m256i pair_products(__m256i unsigned_weights, __m256i activations) {
     return _mm256_maddubs_epi16(unsigned_weights, activations);
 }
+// Signed weights: their magnitudes times the activations with their signs.
+INLINE __m256i signed_products(__m256i weights, __m256i activations) {
+    return pair_products(_mm256_abs_epi8(weights), _mm256_sign_epi8(activations, weights));
+}
 // Words in pairs.
 INLINE __m256i sum_pairs(__m256i words) { return _mm256_madd_epi16(words, _mm256_set1_epi16(1)); }
 INLINE __m256 add_products(__m256 sum, __m256i products, __m256 scales) {

@@ -1,6 +1,5 @@
 // matvec_avx2_32.c: the types with one float scale per 32 weights.
 #if defined(__x86_64__)
-#include "matvec_avx2_quads.h"
 #include "matvec_avx2_turned_32.h"
 
 AVX2_BEGIN
@@ -23,7 +22,8 @@ INLINE pairs eight_pairs(const uint8_t *p, const size_t stride) {
     const __m256i first = _mm256_setr_epi16(0x0100, 0x0504, 0x0908, 0x0d0c, 0x0302, 0x0706, 0x0b0a, 0x0f0e,  //
                                             0x0100, 0x0504, 0x0908, 0x0d0c, 0x0302, 0x0706, 0x0b0a, 0x0f0e);
     const __m256i apart = _mm256_permute4x64_epi64(_mm256_shuffle_epi8(eight_dwords(p, stride), first), 0xd8);
-    return (pairs){_mm256_cvtph_ps(_mm256_castsi256_si128(apart)), _mm256_cvtph_ps(_mm256_extracti128_si256(apart, 1))};
+    return (pairs){_mm256_cvtph_ps(_mm256_castsi256_si128(apart)),
+                   _mm256_cvtph_ps(_mm256_extracti128_si256(apart, 1))};
 }
 
 INLINE __m256 add_pairs(__m256 sum, const group32 *s, __m256i total, pairs by) {
@@ -39,7 +39,8 @@ INLINE __m256 row_q4_1(const group32 *s, const uint8_t *b, __m256 sum) {
 
 // Nibbles as of `turn_nibbles`, and fifth bits: bit i of 32 at h and at each stride for element i.
 INLINE void turn_fives(const uint8_t *h, const size_t stride, __m256i w[8]) {
-    const __m256i dwords = _mm256_setr_epi32(0, 0x04040404, 0x08080808, 0x0c0c0c0c, 0, 0x04040404, 0x08080808, 0x0c0c0c0c);
+    const __m256i dwords = _mm256_setr_epi32(0, 0x04040404, 0x08080808, 0x0c0c0c0c,  //
+                                             0, 0x04040404, 0x08080808, 0x0c0c0c0c);
     const __m256i bit = _mm256_set1_epi32((int)0x80402010), fifth = _mm256_set1_epi8(16);
     const __m256i bits = eight_dwords(h, stride);
     turn_nibbles(h + 4, stride, w);

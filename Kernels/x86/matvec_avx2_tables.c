@@ -2,20 +2,41 @@
 #if defined(__x86_64__)
 #include "../reference/tables.h"
 #include "matvec_avx2_256.h"
-#include "matvec_avx2_quads.h"
 #include "matvec_avx2_turned_32.h"
 
 AVX2_BEGIN
 
 static const int8_t iq4_values[16] = {SW_IQ4_VALUES};
-static const int8_t e2m1_values[16] = {SW_E2M1_VALUES};
 
-INLINE __m256 add_table(__m256 sum, const quads *s, const uint8_t *q, const size_t stride, __m256i table,
-                        __m128 scales) {
-    const __m256i low = _mm256_set1_epi8(15);
+// MARK: IQ4_NL
+
+// Activations of four groups of 32, two groups to a vector: their first and their second halves.
+typedef struct quads {
+    __m256i first[2], second[2];
+    __m128 d;
+} quads;
+
+INLINE quads prepare_quads(sw_q8 x, size_t i) {
+    quads v;
+    load_halves(x.q + i, 2, v.first, v.second);
+    v.d = _mm_loadu_ps(x.d + i / 32);
+    return v;
+}
+
+// Scales 2 k and 2 k + 1 of four, each in four lanes.
+INLINE __m256 two_scales(__m128 scales, const int k) {
+    const int a = 2 * k, b = 2 * k + 1;
+    return _mm256_permutevar8x32_ps(_mm256_castps128_ps256(scales),
+                                    _mm256_setr_epi32(a, a, a, a, b, b, b, b));
+}
+
+INLINE __m256 row_iq4_nl(const quads *s, const uint8_t *b, __m256 sum) {
+    const __m256i low = _mm256_set1_epi8(15), table = repeat128(iq4_values);
+    const __m128 scales = _mm_mul_ps(four_halves(b, 18), s->d);
     UNROLL
     for (int k = 0; k < 2; k++) {
-        const __m256i bytes = load_two(q + 2 * k * stride, q + (2 * k + 1) * stride);
+        const uint8_t *q = b + 2 + 36 * k;
+        const __m256i bytes = load_two(q, q + 18);
         const __m256i a = _mm256_shuffle_epi8(table, _mm256_and_si256(bytes, low));
         const __m256i c = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), low));
         const __m256i p = _mm256_add_epi32(sum_pairs(signed_products(a, s->first[k])),
@@ -25,10 +46,6 @@ INLINE __m256 add_table(__m256 sum, const quads *s, const uint8_t *q, const size
     return sum;
 }
 
-INLINE __m256 row_iq4_nl(const quads *s, const uint8_t *b, __m256 sum) {
-    return add_table(sum, s, b + 2, 18, repeat128(iq4_values), _mm_mul_ps(four_halves(b, 18), s->d));
-}
-
 // MARK: MXFP4
 
 // Twice the values of E2M1, plus 12.
@@ -36,8 +53,7 @@ static const uint8_t e2m1_above[16] = {12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 1
 
 INLINE less prepare_mxfp4(sw_q8 x, size_t i) { return prepare_less(x, i, 12); }
 
-// Powers of two by their bits; half of each, for the table holds twice the values. The two
-// smallest are subnormal.
+// Powers of two by their bits; half of each, for the table holds twice the values. The two smallest are subnormal.
 INLINE __m256 half_e8m0(__m256i e) {
     const __m256i normal = _mm256_slli_epi32(_mm256_sub_epi32(e, _mm256_set1_epi32(1)), 23);
     const __m256i subnormal = _mm256_max_epi32(_mm256_slli_epi32(e, 22), _mm256_set1_epi32(0x00200000));
@@ -63,8 +79,6 @@ typedef struct octets {
     __m128 unit;
 } octets;
 
-INLINE quads prepare_signed(sw_q8 x, size_t i) { return prepare_quads(x, i, 0); }
-
 INLINE octets prepare_iq4_xs(sw_q8 x, size_t i) {
     octets v;
     load_halves(x.q + i, 4, v.first, v.second);
@@ -79,8 +93,9 @@ INLINE __m128i iq4_xs_scales(const uint8_t *b) {
     const __m128i repeat = _mm_setr_epi8(0, 1, 0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3, 2, 3);
     const __m128i fours = _mm_shuffle_epi8(_mm_cvtsi32_si128((int)sw_load32(b + 4)), repeat);
     const __m128i low = _mm_mullo_epi16(fours, _mm_setr_epi16(4096, 256, 16, 1, 4096, 256, 16, 1));
-    const __m128i high = _mm_mullo_epi16(_mm_set1_epi16((short)sw_load16(b + 2)),
-                                         _mm_setr_epi16(1 << 14, 1 << 12, 1 << 10, 1 << 8, 1 << 6, 1 << 4, 1 << 2, 1));
+    const __m128i high =
+        _mm_mullo_epi16(_mm_set1_epi16((short)sw_load16(b + 2)),
+                        _mm_setr_epi16(1 << 14, 1 << 12, 1 << 10, 1 << 8, 1 << 6, 1 << 4, 1 << 2, 1));
     const __m128i six =
         _mm_or_si128(_mm_srli_epi16(low, 12), _mm_and_si128(_mm_srli_epi16(high, 10), _mm_set1_epi16(0x30)));
     return _mm_sub_epi16(six, _mm_set1_epi16(32));
@@ -151,7 +166,7 @@ INLINE __m256 row_nvfp4(const less16 *s, const uint8_t *b, __m256 sum) {
     return sum;
 }
 
-MATVEC_AVX2(iq4_nl, quads, 32, 18, 128, prepare_signed, row_iq4_nl)
+MATVEC_AVX2(iq4_nl, quads, 32, 18, 128, prepare_quads, row_iq4_nl)
 MATVEC_AVX2(iq4_xs, octets, 256, 136, 256, prepare_iq4_xs, row_iq4_xs)
 MATVEC_AVX2(mxfp4, less, 32, 17, 256, prepare_mxfp4, row_mxfp4)
 MATVEC_AVX2(nvfp4, less16, 64, 36, 256, prepare_nvfp4, row_nvfp4)

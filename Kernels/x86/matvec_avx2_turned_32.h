@@ -7,9 +7,6 @@
 
 AVX2_BEGIN
 
-// Otherwise the compiler inserts the parts into a vector one by one.
-#define KEEP_TOGETHER(x) __asm__("" : "+r"(x))
-
 // And the weights' offset times the activations that meet in each 16 bits.
 typedef struct less {
     turned x;
@@ -28,13 +25,13 @@ INLINE __m256 add_less(__m256 sum, const less *s, __m256i products, __m256 d) {
     return add_groups(sum, s->x, sum_pairs(p), d);
 }
 
-// The byte at p and at each of seven strides after it, and so on. Bytes and words are put together in ordinary
-// registers, of which there are enough; the vector pipes are what a row waits for.
+// The bytes, words, ... at p and at each of seven or three strides after it.
 INLINE __m256i eight_bytes(const uint8_t *p, const size_t stride) {
     uint64_t bytes = 0;
     UNROLL
     for (size_t j = 0; j < 8; j++) bytes |= (uint64_t)p[j * stride] << 8 * j;
-    KEEP_TOGETHER(bytes);
+    // Otherwise the compiler inserts them into a vector one by one, which the vector pipes have no room for.
+    __asm__("" : "+r"(bytes));
     return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)bytes));
 }
 
@@ -42,8 +39,11 @@ INLINE long long four_words(const uint8_t *p, const size_t stride) {
     uint64_t words = 0;
     UNROLL
     for (size_t j = 0; j < 4; j++) words |= (uint64_t)sw_load16(p + j * stride) << 16 * j;
-    KEEP_TOGETHER(words);
     return (long long)words;
+}
+
+INLINE __m128 four_halves(const uint8_t *p, const size_t stride) {
+    return _mm_cvtph_ps(_mm_cvtsi64_si128(four_words(p, stride)));
 }
 
 INLINE __m256 eight_halves(const uint8_t *p, const size_t stride) {
@@ -51,10 +51,8 @@ INLINE __m256 eight_halves(const uint8_t *p, const size_t stride) {
 }
 
 INLINE __m128i four_dwords(const uint8_t *p, const size_t stride) {
-    const __m128i a = _mm_set1_epi32((int)sw_load32(p)), b = _mm_set1_epi32((int)sw_load32(p + stride)),
-                  c = _mm_set1_epi32((int)sw_load32(p + 2 * stride)),
-                  d = _mm_set1_epi32((int)sw_load32(p + 3 * stride));
-    return _mm_blend_epi32(_mm_blend_epi32(a, b, 2), _mm_blend_epi32(c, d, 8), 12);
+    return _mm_setr_epi32((int)sw_load32(p), (int)sw_load32(p + stride), (int)sw_load32(p + 2 * stride),
+                          (int)sw_load32(p + 3 * stride));
 }
 
 INLINE __m256i eight_dwords(const uint8_t *p, const size_t stride) {

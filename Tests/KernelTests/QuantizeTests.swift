@@ -64,6 +64,7 @@ import Testing
             for level in vectorLevels {
                 let memory = FencedMemory(bytes: count)
                 let row = unsafe memory.last(bytes: count)
+                unsafe memset(row, 0xff, count)
                 unsafe vectorTable(level).quantize_row(source, row, n)
                 unsafe rows.append([UInt8](UnsafeRawBufferPointer(start: row, count: count)))
                 #expect(rows.last == rows[0], "\(level) n \(n)")
@@ -99,6 +100,17 @@ import Testing
                     #expect(
                         127 * Double(float(units + b / 8 * 4)) * Double(m - 1) <= Double(largest) * 1.000001)
                 }
+                // A row that ends within 256 goes on with zeros where kernels read on.
+                let padded = (n + 255) / 256 * 256
+                for b in n / 32..<padded / 32 {
+                    #expect(float(offsets + 4 * b) == 0 && float(offsets + groups + 4 * b) == 0)
+                }
+                let turned = units + (padded / 256 * 4 + 63) / 64 * 64
+                let expected = (0..<padded).map { place in
+                    let element = place / 256 * 256 + place % 32 / 4 * 32 + place % 256 / 32 * 4 + place % 4
+                    return unsafe element < n ? bytes[element] : 0
+                }
+                unsafe #expect([UInt8](bytes[turned..<turned + padded]) == expected, "n \(n)")
             }
         }
     }
