@@ -1,37 +1,13 @@
 // matvec_avx2_k.c: the K types: 256 weights with integer scales per 32 or 16.
 //
-// Weights are unpacked into the order of the activations' `turned` (see q8.h): vector t has four weights, 4 t to
-// 4 t + 3, of each of the eight groups of 32, a group in its own 32 bits. So products add up in 16 bits as long as
-// they fit, and one vpmaddwd multiplies by the scales of all eight groups. What several columns cost is the vector
-// instructions for a column, 20 of 256 weights for Q4_K and 22 for Q6_K; unpacking is shared.
+// One vpmaddwd multiplies by the scales of all eight groups (see matvec_avx2_turned.h). What several columns cost is
+// the vector instructions for a column, 20 of 256 weights for Q4_K and 22 for Q6_K; unpacking is shared.
 //
 // Nothing overflows: activations are at most 127, and 8 products of 31 or 16 of 15 fit into 16 bits.
 #if defined(__x86_64__)
-#include "matvec_avx2.h"
+#include "matvec_avx2_turned.h"
 
 AVX2_BEGIN
-
-// Activations of 256 weights, and the scales of each 32.
-typedef struct turned {
-    const int8_t *q;
-    __m256 d;
-} turned;
-
-INLINE turned prepare_turned(sw_q8 x, size_t i) { return (turned){x.turned + i, _mm256_loadu_ps(x.d + i / 32)}; }
-
-// Products of vectors `first` to `first` + 3, which fit into 16 bits together, added to what is there.
-INLINE __m256i four_products(const __m256i w[8], const int8_t *q, const int first) {
-    const int a = first, b = first + 2;
-    return _mm256_add_epi16(_mm256_add_epi16(pair_products(w[a], load256(q + 32 * a)),
-                                             pair_products(w[a + 1], load256(q + 32 * a + 32))),
-                            _mm256_add_epi16(pair_products(w[b], load256(q + 32 * b)),
-                                             pair_products(w[b + 1], load256(q + 32 * b + 32))));
-}
-
-// sum + the groups' integers times their activations' scales and d.
-INLINE __m256 add_groups(__m256 sum, turned x, __m256i total, __m256 d) {
-    return _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), _mm256_mul_ps(x.d, d), sum);
-}
 
 // The bits `low` of q and the bits `high` of more.
 INLINE __m256i both_bits(__m256i q, __m256i low, __m256i more, __m256i high) {
@@ -56,16 +32,6 @@ INLINE void repeat_twos(__m256i x, __m256i y, __m256i w[4]) {
 }
 
 // MARK: Q4_K, Q5_K
-
-// And the sums of each 32, times their scales.
-typedef struct group32 {
-    turned x;
-    __m256 sums;
-} group32;
-
-INLINE group32 prepare_group32(sw_q8 x, size_t i) {
-    return (group32){prepare_turned(x, i), _mm256_loadu_ps(x.s32 + i / 32)};
-}
 
 // Scales, twice each, and minimums times the block's second scale.
 typedef struct scales32 {
@@ -221,12 +187,9 @@ typedef struct less32 {
 } less32;
 
 INLINE less32 prepare_less32(sw_q8 x, size_t i) {
-    const __m256i one = _mm256_set1_epi8(1);
-    const __m256i ones[8] = {one, one, one, one, one, one, one, one};
     const int8_t *q = x.turned + i;
     return (less32){prepare_turned(x, i),
-                    {_mm256_slli_epi16(four_products(ones, q, 0), 5),
-                     _mm256_slli_epi16(four_products(ones, q, 4), 5)}};
+                    {_mm256_slli_epi16(four_sums(q, 0), 5), _mm256_slli_epi16(four_sums(q, 4), 5)}};
 }
 
 // Eight products of at most 32 fit into 16 bits; those of the weights before 32 is subtracted need not, but what
