@@ -14,15 +14,7 @@ INLINE __m256i both_bits(__m256i q, __m256i low, __m256i more, __m256i high) {
     return _mm256_or_si256(_mm256_and_si256(q, low), _mm256_and_si256(more, high));
 }
 
-// Four vectors with dword t of each lane of q in all places of its lane.
-INLINE void repeat_fours(__m256i q, __m256i w[4]) {
-    w[0] = _mm256_shuffle_epi32(q, 0x00);
-    w[1] = _mm256_shuffle_epi32(q, 0x55);
-    w[2] = _mm256_shuffle_epi32(q, 0xaa);
-    w[3] = _mm256_shuffle_epi32(q, 0xff);
-}
-
-// The same of two vectors, x in the first two places, y in the others.
+// Four vectors with dword t of each lane: of x in the first two places of the lane, of y in the others.
 INLINE void repeat_twos(__m256i x, __m256i y, __m256i w[4]) {
     const __m256 a = _mm256_castsi256_ps(x), b = _mm256_castsi256_ps(y);
     w[0] = _mm256_castps_si256(_mm256_shuffle_ps(a, b, 0x00));
@@ -130,21 +122,26 @@ INLINE __m256i times_scales(__m256i first, __m256i second, scales16 by) {
     return _mm256_add_epi32(_mm256_madd_epi16(first, by.even), _mm256_madd_epi16(second, by.odd));
 }
 
+// Two bits of a byte: those of odd groups stay where they are, four times their value, and the even groups'
+// scales are made four times as large.
 INLINE __m256 row_q2_k(const group16 *s, const uint8_t *b, __m256 sum) {
     const __m128i packed = load128(b), low = _mm_set1_epi8(15);
-    const __m256i shifts = _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6), two = _mm256_set1_epi8(3);
-    const scales16 by = twice_each(_mm256_cvtepu8_epi16(_mm_and_si128(packed, low)));
+    const __m256i two = _mm256_set1_epi64x(0x0c0c0c0c03030303), even = _mm256_set1_epi64x(2);
+    const __m256i words = _mm256_cvtepu8_epi16(_mm_and_si128(packed, low));
+    const scales16 by = twice_each(_mm256_sllv_epi32(words, even));
     const __m256i minimums = _mm256_cvtepu8_epi16(_mm_and_si128(_mm_srli_epi16(packed, 4), low));
     __m256i w[8];
     UNROLL
     for (int half = 0; half < 2; half++) {
-        repeat_fours(load_two(b + 16 + 16 * half, b + 48 + 16 * half), w + 4 * half);
+        const __m256i q = load_two(b + 16 + 16 * half, b + 48 + 16 * half);
+        repeat_twos(q, _mm256_srli_epi16(q, 4), w + 4 * half);
     }
     UNROLL
-    for (int t = 0; t < 8; t++) w[t] = _mm256_and_si256(_mm256_srlv_epi32(w[t], shifts), two);
+    for (int t = 0; t < 8; t++) w[t] = _mm256_and_si256(w[t], two);
     const __m256i total = times_scales(four_products(w, s->x.q, 0), four_products(w, s->x.q, 4), by);
+    const __m256 d = _mm256_mul_ps(half256(b + 80), _mm256_set1_ps(0.25f));
     const __m256 less = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_madd_epi16(minimums, s->sums)), half256(b + 82));
-    return _mm256_fmadd_ps(_mm256_fmsub_ps(_mm256_cvtepi32_ps(total), half256(b + 80), less), s->x.d, sum);
+    return _mm256_fmadd_ps(_mm256_fmsub_ps(_mm256_cvtepi32_ps(total), d, less), s->x.d, sum);
 }
 
 INLINE __m256 row_q3_k(const group16 *s, const uint8_t *b, __m256 sum) {
