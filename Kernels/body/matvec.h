@@ -101,6 +101,13 @@ INLINE size_t sw_rows_together(size_t row_bytes, size_t most) {
     return rows;
 }
 
+// Types that are unpacked where they are multiplied.
+typedef struct sw_block {
+    const uint8_t *b;
+} sw_block;
+INLINE void sw_read_block(const uint8_t *b, sw_block *to) { to->b = b; }
+INLINE sw_block sw_unpack_block(const sw_block *block) { return *block; }
+
 // Defines sw_<level>_<name>. A step is STEP elements in STEP / BLOCK blocks of BYTES bytes; a row
 // may end within a step where BLOCK is less: then the step runs on a zero-padded copy, written at the
 // start, for what was just written piece by piece is slow to read.
@@ -111,6 +118,24 @@ INLINE size_t sw_rows_together(size_t row_bytes, size_t most) {
 // memory, where one address counts for what a column has of both. The operations on a sum are the same and in
 // the same order.
 #define MATVEC(level, vector, name, state, BLOCK, BYTES, STEP, prepare, row)                                   \
+    INLINE vector name##_add(const state *s, const sw_block *w, vector sum) { return row(s, w->b, sum); }      \
+    MATVEC_LOOPS(level, vector, name, state, sw_block, sw_block, BLOCK, BYTES, STEP, prepare, sw_read_block,   \
+                 sw_unpack_block, name##_add, row)
+
+// The same for types that unpack through memory, which the compiler would not take from the loop around several
+// columns, and for which a row should not wait: `read` writes what is to be read again, `early`, for four rows at a
+// time, `unpack` makes `weights` of it, and `add` adds their products.
+#define MATVEC_UNPACKED(level, vector, name, state, early, weights, BLOCK, BYTES, STEP, prepare, read, unpack, add)\
+    INLINE vector name##_row(const state *s, const uint8_t *b, vector sum) {                                   \
+        early e;                                                                                               \
+        read(b, &e);                                                                                           \
+        const weights w = unpack(&e);                                                                          \
+        return add(s, &w, sum);                                                                                \
+    }                                                                                                          \
+    MATVEC_LOOPS(level, vector, name, state, early, weights, BLOCK, BYTES, STEP, prepare, read, unpack, add,   \
+                 name##_row)
+
+#define MATVEC_LOOPS(level, vector, name, state, early, weights, BLOCK, BYTES, STEP, prepare, read, unpack, add, row)\
     INLINE void name##_rows(const int count, const uint8_t *w, size_t row_bytes, size_t n, sw_q8 x,            \
                             size_t ahead, float *y) {                                                          \
         vector sum[4] = {{0}};                                                                                 \
@@ -123,11 +148,14 @@ INLINE size_t sw_rows_together(size_t row_bytes, size_t most) {
         size_t i = 0;                                                                                          \
         for (; i + STEP <= n; i += STEP, w += step, next += (size_t)count * step) {                            \
             const state s = prepare(x, i);                                                                     \
+            early e[4];                                                                                        \
+            UNROLL                                                                                             \
+            for (int k = 0; k < count; k++) read(w + (size_t)k * row_bytes, &e[k]);                            \
             UNROLL                                                                                             \
             for (int k = 0; k < count; k++) {                                                                  \
-                const uint8_t *b = w + (size_t)k * row_bytes;                                                  \
                 sw_prefetch_part(next, (size_t)count * step, (size_t)k, (size_t)count);                        \
-                sum[k] = row(&s, b, sum[k]);                                                                   \
+                const weights u = unpack(&e[k]);                                                               \
+                sum[k] = add(&s, &u, sum[k]);                                                                  \
                 FINISH_ROW(sum[k]);                                                                            \
             }                                                                                                  \
         }                                                                                                      \
@@ -148,8 +176,11 @@ INLINE size_t sw_rows_together(size_t row_bytes, size_t most) {
         vector sum[SW_COLUMN_ROWS(vector)];                                                                    \
     } name##_column;                                                                                           \
     INLINE void name##_step(const int first, const uint8_t *b, size_t k, name##_column *column, size_t cols) { \
+        early e;                                                                                               \
+        read(b, &e);                                                                                           \
+        const weights u = unpack(&e);                                                                          \
         for (const name##_column *end = column + cols; column < end; column++) {                               \
-            column->sum[k] = row(&column->s, b, first ? (vector){0} : column->sum[k]);                         \
+            column->sum[k] = add(&column->s, &u, first ? (vector){0} : column->sum[k]);                        \
         }                                                                                                      \
     }                                                                                                          \
     INLINE const uint8_t *name##_rows_step(const int first, const uint8_t *w, size_t row_bytes, size_t rows,   \

@@ -15,6 +15,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,popcnt"))), apply_to = function)
 
 #include "gemm_interleave_avx2.h"
+#include "signs_avx2.h"
 
 // Half of a job's rows.
 typedef struct eight_rows {
@@ -50,13 +51,6 @@ INLINE void put(const eight_rows *rows, size_t group, int quad, __m256i codes) {
 INLINE void put_plane(const eight_rows *rows, size_t group, int plane, __m256 values) {
     uint8_t *to = rows->planes + group * rows->step + (size_t)plane * rows->plane_bytes;
     _mm256_store_ps((float *)(void *)to, values);
-}
-
-INLINE __m256i alike(__m128i half) { return _mm256_broadcastsi128_si256(half); }
-
-// Bits `shift` ... of each byte.
-INLINE __m256i bits(__m256i v, const int shift, char mask) {
-    return _mm256_and_si256(shift ? _mm256_srli_epi32(v, shift) : v, _mm256_set1_epi8(mask));
 }
 
 // Byte i of each word, unsigned, as a float.

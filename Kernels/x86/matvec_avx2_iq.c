@@ -1,171 +1,219 @@
-// matvec_avx2_iq.c: IQ2 and IQ3: codebooks of magnitudes, 32 weights at a time; signs go to the activations.
+// matvec_avx2_iq.c: IQ2 and IQ3: codebooks of magnitudes and, beside their indices, signs.
+//
+// An offset makes the weights unsigned; the activations' sums times it are taken off again in 16 bits, where what
+// wrapped around comes back. So many products meet in 16 bits as fit there without the offset: six of 43.
 #if defined(__x86_64__)
 #include "matvec_avx2_books.h"
 
 AVX2_BEGIN
 
-// Activations of group j with their signs taken where the word's bits are set.
-INLINE __m256i with_signs(__m256i x, uint32_t signs) {
-    const __m256i byte = _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
-    const __m256i bit = _mm256_set1_epi64x((long long)0x8040201008040201);
-    const __m256i bytes = _mm256_shuffle_epi8(_mm256_set1_epi32((int)signs), byte);
-    const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(bytes, bit), bit);
-    return _mm256_sub_epi8(_mm256_xor_si256(x, set), set);
+// Activations, and the offset times the sums of those that meet in each 16 bits of up to four sums.
+typedef struct less {
+    turned x;
+    __m256i offset[4];
+} less;
+
+// `sums` sums, the ends of which are `ends`; `factor`: what the type's integers are multiples of.
+INLINE less prepare_less(sw_q8 x, size_t i, const int sums, const int *ends, short offset, float factor) {
+    const __m256i one = _mm256_set1_epi8(1);
+    const __m256i ones[8] = {one, one, one, one, one, one, one, one};
+    less s = {.x = prepare_turned(x, i)};
+    s.x.d = _mm256_mul_ps(s.x.d, _mm256_set1_ps(factor));
+    UNROLL
+    for (int k = 0; k < sums; k++) {
+        const __m256i met = products(ones, s.x.q, k == 0 ? 0 : ends[k - 1], ends[k]);
+        s.offset[k] = _mm256_mullo_epi16(met, _mm256_set1_epi16(offset));
+    }
+    return s;
 }
 
-INLINE __m256i add_signed(__m256i total, const run256 *s, __m256i magnitudes, uint32_t signs, __m256i words,
-                          const int j) {
-    const __m256i x = with_signs(load256(s->x + 32 * j), signs);
-    return _mm256_add_epi32(total, _mm256_madd_epi16(pair_products(magnitudes, x), words));
-}
-
-// Bytes of seven signs, completed by the eighth that makes their number even; four to a word.
-INLINE void complete_signs(__m256i seven, uint32_t signs[8]) {
-    const __m256i parity = _mm256_broadcastsi128_si256(
-        _mm_setr_epi8(0, -128, -128, 0, -128, 0, 0, -128, -128, 0, 0, -128, 0, -128, -128, 0));
-    const __m256i folded =
-        _mm256_and_si256(_mm256_xor_si256(seven, _mm256_srli_epi16(seven, 4)), _mm256_set1_epi8(15));
-    _mm256_storeu_si256((__m256i *)signs, _mm256_or_si256(seven, _mm256_shuffle_epi8(parity, folded)));
-}
-
-// Four times seven bits of each 32-bit word to its four bytes.
-INLINE __m256i sevens_to_bytes(__m256i u) {
-    const __m256i ab = _mm256_or_si256(_mm256_and_si256(u, _mm256_set1_epi32(0x7f)),
-                                       _mm256_and_si256(_mm256_slli_epi32(u, 1), _mm256_set1_epi32(0x7f00)));
-    const __m256i cd =
-        _mm256_or_si256(_mm256_and_si256(_mm256_slli_epi32(u, 2), _mm256_set1_epi32(0x7f0000)),
-                        _mm256_and_si256(_mm256_slli_epi32(u, 3), _mm256_set1_epi32(0x7f000000)));
-    return _mm256_or_si256(ab, cd);
-}
-
-// The words of eight scales of 32.
-INLINE __m256i words_of_32(const run256 *s, __m128i scales) {
-    const __m128i odd = _mm_add_epi16(_mm_add_epi16(scales, scales), _mm_set1_epi16(1));
-    return _mm256_broadcastsi128_si256(_mm_mullo_epi16(odd, s->m32));
-}
-
-// The words of eight scales in the top four bits of 32-bit words.
-INLINE __m256i words_of_tops(const run256 *s, __m256i u) {
-    const __m256i scales = _mm256_srli_epi32(u, 28);
-    return words_of_32(s, _mm_packs_epi32(_mm256_castsi256_si128(scales), _mm256_extracti128_si256(scales, 1)));
-}
-
-// The words of 16 scales in the nibbles of eight bytes.
-INLINE words16 words_of_nibbles(const run256 *s, const uint8_t *b) {
-    const __m128i nibbles = nibbles_of_8(_mm_cvtsi64_si128((long long)sw_load64(b)));
-    return words_of_16(_mm256_mullo_epi16(odd_words(_mm256_cvtepu8_epi16(nibbles)), s->m));
-}
-
-INLINE __m256 finish_iq(__m256 sum, const run256 *s, __m256i total, const uint8_t *half) {
-    return _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), scale_256(s, half), sum);
-}
-
-INLINE run256 prepare_iq2(sw_q8 x, size_t i) { return prepare_256(x, i, 0.125f); }
-
-INLINE __m256 row_iq2_xxs(const run256 *s, const uint8_t *b, __m256 sum) {
+// `scales` vectors of scales: with two, the second half of the sums is multiplied by the second.
+INLINE __m256 add_less(const less *s, const weights *w, __m256 sum, const int sums, const int *ends,
+                       const int scales) {
     __m256i total = _mm256_setzero_si256();
+    UNROLL
+    for (int k = 0; k < sums; k++) {
+        const __m256i p = products(w->w, s->x.q, k == 0 ? 0 : ends[k - 1], ends[k]);
+        const __m256i less = _mm256_sub_epi16(p, s->offset[k]);
+        total = _mm256_add_epi32(total, _mm256_madd_epi16(less, w->by[k * scales / sums]));
+    }
+    return add_groups(sum, s->x, total, w->d);
+}
+
+// MARK: Signs and scales
+
+// Words of four times seven signs and above them the scale.
+INLINE signs signs_and_scales(__m256i u, weights *to) {
+    const __m256i odd = _mm256_or_si256(_mm256_srli_epi32(u, 27), _mm256_set1_epi32(1));
+    to->by[0] = _mm256_or_si256(odd, _mm256_slli_epi32(odd, 16));
+    return signs_of_sevens(sevens_to_bytes(u));
+}
+
+// Twice the low nibble of each 16 bits, and one.
+INLINE __m256i odd_of_nibbles(__m256i twice) {
+    return _mm256_or_si256(_mm256_and_si256(twice, _mm256_set1_epi16(30)), _mm256_set1_epi16(1));
+}
+
+// Nibbles of eight bytes: scales of 16.
+INLINE void scales_of_16(const uint8_t *b, weights *to) {
+    const __m256i place = _mm256_setr_epi16((short)0x8000, (short)0x8000, (short)0x8001, (short)0x8001,
+                                            (short)0x8002, (short)0x8002, (short)0x8003, (short)0x8003,
+                                            (short)0x8004, (short)0x8004, (short)0x8005, (short)0x8005,
+                                            (short)0x8006, (short)0x8006, (short)0x8007, (short)0x8007);
+    const __m256i bytes = _mm256_shuffle_epi8(repeat_eight(b), place);
+    to->by[0] = odd_of_nibbles(_mm256_slli_epi16(bytes, 1));
+    to->by[1] = odd_of_nibbles(_mm256_srli_epi16(bytes, 3));
+}
+
+// MARK: IQ2
+
+static const int thirds[] = {3, 6, 8}, fourths[] = {2, 4, 6, 8}, halves[] = {4, 8}, whole[] = {8};
+
+// Entry `k` of each group, signed.
+INLINE void put_eights(weights *to, const int k, const uint64_t *grid, const size_t at[8], const signs *s) {
+    __m256i v[2];
+    load_eights(grid, at, v);
+    UNROLL
+    for (int i = 0; i < 2; i++) to->w[2 * k + i] = signed_codes(v[i], s, 2 * k + i, 43);
+}
+
+INLINE less prepare_iq2_xxs(sw_q8 x, size_t i) { return prepare_less(x, i, 3, thirds, 43, 0.125f); }
+INLINE less prepare_iq2(sw_q8 x, size_t i) { return prepare_less(x, i, 4, fourths, 43, 0.125f); }
+
+INLINE __m256 add_iq2_xxs(const less *s, const weights *w, __m256 sum) { return add_less(s, w, sum, 3, thirds, 1); }
+INLINE __m256 add_iq2(const less *s, const weights *w, __m256 sum) { return add_less(s, w, sum, 4, fourths, 2); }
+
+INLINE weights unpack_iq2_xxs(const sw_block *block) {
+    const uint8_t *b = block->b;
+    weights w = {.d = half256(b)};
     // The second words of eight pairs.
     const __m256 pairs =
         _mm256_shuffle_ps(_mm256_castsi256_ps(load256(b + 2)), _mm256_castsi256_ps(load256(b + 34)), 0xdd);
-    const __m256i u = _mm256_permute4x64_epi64(_mm256_castps_si256(pairs), 0xd8);
-    const __m256i words = words_of_tops(s, u);
-    uint32_t signs[8];
-    complete_signs(sevens_to_bytes(u), signs);
-    UNROLL
-    for (int j = 0; j < 8; j++) {
-        const uint8_t *q = b + 2 + 8 * j;
-        const __m256i magnitudes = four_entries(sw_grid_iq2_xxs, q[0], q[1], q[2], q[3]);
-        total = add_signed(total, s, magnitudes, signs[j], word32(words, j), j);
-    }
-    return finish_iq(sum, s, total, b);
-}
-
-INLINE __m256 row_iq2_xs(const run256 *s, const uint8_t *b, __m256 sum) {
-    __m256i total = _mm256_setzero_si256();
-    const __m256i u0 = load256(b + 2), u1 = load256(b + 34), nine = _mm256_set1_epi16(511);
-    indices places;
-    store_indices(&places, 0, _mm256_and_si256(u0, nine));
-    store_indices(&places, 1, _mm256_and_si256(u1, nine));
-    const __m256i high = _mm256_packus_epi16(_mm256_srli_epi16(u0, 9), _mm256_srli_epi16(u1, 9));
-    uint32_t signs[8];
-    complete_signs(_mm256_permute4x64_epi64(high, 0xd8), signs);
-    const words16 words = words_of_nibbles(s, b + 66);
-    UNROLL
-    for (int j = 0; j < 8; j++) {
-        const __m256i magnitudes = entries_at(sw_grid_iq2_xs, &places, j);
-        total = add_signed(total, s, magnitudes, signs[j], word16(words, j), j);
-    }
-    return finish_iq(sum, s, total, b);
-}
-
-INLINE __m256 row_iq2_s(const run256 *s, const uint8_t *b, __m256 sum) {
-    __m256i total = _mm256_setzero_si256();
-    indices places;
-    UNROLL
-    for (int half = 0; half < 2; half++) {
-        // A byte holds two bits for each of four indices.
-        const __m256i h = repeat_bytes(sw_load32(b + 66 + 4 * half));
-        const __m256i above = _mm256_mullo_epi16(h, _mm256_set1_epi64x(0x0004001000400100));
-        const __m256i q = _mm256_cvtepu8_epi16(load128(b + 2 + 16 * half));
-        store_indices(&places, half, _mm256_or_si256(q, _mm256_and_si256(above, _mm256_set1_epi16(0x300))));
-    }
-    const words16 words = words_of_nibbles(s, b + 74);
-    UNROLL
-    for (int j = 0; j < 8; j++) {
-        const __m256i magnitudes = entries_at(sw_grid_iq2_s, &places, j);
-        total = add_signed(total, s, magnitudes, sw_load32(b + 34 + 4 * j), word16(words, j), j);
-    }
-    return finish_iq(sum, s, total, b);
-}
-
-INLINE run256 prepare_iq3_xxs(sw_q8 x, size_t i) { return prepare_256(x, i, 0.25f); }
-INLINE run256 prepare_iq3_s(sw_q8 x, size_t i) { return prepare_256(x, i, 1); }
-
-INLINE __m256 row_iq3_xxs(const run256 *s, const uint8_t *b, __m256 sum) {
-    __m256i total = _mm256_setzero_si256();
-    const __m256i u = load256(b + 66), words = words_of_tops(s, u);
-    uint32_t signs[8];
-    complete_signs(sevens_to_bytes(u), signs);
-    UNROLL
-    for (int j = 0; j < 8; j++) {
-        const uint8_t *q = b + 2 + 8 * j;
-        const __m256i magnitudes = _mm256_setr_m128i(four_small(sw_grid_iq3_xxs, q[0], q[1], q[2], q[3]),
-                                                     four_small(sw_grid_iq3_xxs, q[4], q[5], q[6], q[7]));
-        total = add_signed(total, s, magnitudes, signs[j], word32(words, j), j);
-    }
-    return finish_iq(sum, s, total, b);
-}
-
-INLINE __m256 row_iq3_s(const run256 *s, const uint8_t *b, __m256 sum) {
-    __m256i total = _mm256_setzero_si256();
-    // Four bytes of two scales.
-    const __m128i nibbles = nibbles_of_8(_mm_cvtsi32_si128((int)sw_load32(b + 106)));
-    const __m256i words = words_of_32(s, _mm_cvtepu8_epi16(nibbles));
-    indices places[2];
+    const signs s = signs_and_scales(_mm256_permute4x64_epi64(_mm256_castps_si256(pairs), 0xd8), &w);
     UNROLL
     for (int k = 0; k < 4; k++) {
-        // A byte holds one bit for each of eight indices.
-        const __m256i h = _mm256_setr_m128i(_mm_set1_epi16(b[66 + 2 * k]), _mm_set1_epi16(b[67 + 2 * k]));
-        const __m256i bit = _mm256_broadcastsi128_si256(_mm_setr_epi16(256, 128, 64, 32, 16, 8, 4, 2));
-        const __m256i above = _mm256_and_si256(_mm256_mullo_epi16(h, bit), _mm256_set1_epi16(256));
-        const __m256i q = _mm256_cvtepu8_epi16(load128(b + 2 + 16 * k));
-        store_indices(&places[k / 2], k % 2, _mm256_or_si256(q, above));
+        size_t at[8];
+        bytes_at(b + 2 + k, at);
+        put_eights(&w, k, sw_grid_iq2_xxs, at, &s);
     }
-    UNROLL
-    for (int j = 0; j < 8; j++) {
-        const uint16_t *q = places[j / 4].k + 8 * (j % 4);
-        const __m256i magnitudes = _mm256_setr_m128i(four_small(sw_grid_iq3_s, q[0], q[1], q[2], q[3]),
-                                                     four_small(sw_grid_iq3_s, q[4], q[5], q[6], q[7]));
-        total = add_signed(total, s, magnitudes, sw_load32(b + 74 + 4 * j), word32(words, j), j);
-    }
-    return finish_iq(sum, s, total, b);
+    return w;
 }
 
-MATVEC_AVX2(iq2_xxs, run256, 256, 66, 256, prepare_iq2, row_iq2_xxs)
-MATVEC_AVX2(iq2_xs, run256, 256, 74, 256, prepare_iq2, row_iq2_xs)
-MATVEC_AVX2(iq2_s, run256, 256, 82, 256, prepare_iq2, row_iq2_s)
-MATVEC_AVX2(iq3_xxs, run256, 256, 98, 256, prepare_iq3_xxs, row_iq3_xxs)
-MATVEC_AVX2(iq3_s, run256, 256, 110, 256, prepare_iq3_s, row_iq3_s)
+INLINE void read_iq2_xs(const uint8_t *b, indices *to) {
+    to->b = b;
+    UNROLL
+    for (int i = 0; i < 2; i++) {
+        store_indices(to, i, _mm256_and_si256(load256(b + 2 + 32 * i), _mm256_set1_epi16(511)));
+    }
+}
+
+INLINE weights unpack_iq2_xs(const indices *all) {
+    const uint8_t *b = all->b;
+    weights w = {.d = half256(b)};
+    const __m256i u0 = load256(b + 2), u1 = load256(b + 34);
+    const __m256i sevens = _mm256_packus_epi16(_mm256_srli_epi16(u0, 9), _mm256_srli_epi16(u1, 9));
+    const signs s = signs_of_sevens(_mm256_permute4x64_epi64(sevens, 0xd8));
+    scales_of_16(b + 66, &w);
+    UNROLL
+    for (int k = 0; k < 4; k++) {
+        size_t at[8];
+        indices_at(all, k, 4, at);
+        put_eights(&w, k, sw_grid_iq2_xs, at, &s);
+    }
+    return w;
+}
+
+INLINE void read_iq2_s(const uint8_t *b, indices *to) {
+    to->b = b;
+    UNROLL
+    for (int i = 0; i < 2; i++) {
+        // A byte holds two bits for each of four indices.
+        const __m256i place = _mm256_setr_epi64x(
+            (long long)0x8000800080008000, (long long)0x8001800180018001, (long long)0x8002800280028002,
+            (long long)0x8003800380038003);
+        const __m256i bytes =
+            _mm256_shuffle_epi8(repeat_eight(b + 66), _mm256_add_epi8(place, _mm256_set1_epi8((char)(4 * i))));
+        const __m256i above = _mm256_mullo_epi16(bytes, _mm256_set1_epi64x(0x0004001000400100));
+        store_bytes_and(to, i, b + 2 + 16 * i, _mm256_and_si256(above, _mm256_set1_epi16(0x300)));
+    }
+}
+
+INLINE weights unpack_iq2_s(const indices *all) {
+    const uint8_t *b = all->b;
+    weights w = {.d = half256(b)};
+    const signs s = signs_of_bytes(load256(b + 34));
+    scales_of_16(b + 74, &w);
+    UNROLL
+    for (int k = 0; k < 4; k++) {
+        size_t at[8];
+        indices_at(all, k, 4, at);
+        put_eights(&w, k, sw_grid_iq2_s, at, &s);
+    }
+    return w;
+}
+
+// MARK: IQ3
+
+INLINE less prepare_iq3_xxs(sw_q8 x, size_t i) { return prepare_less(x, i, 2, halves, 31, 0.5f); }
+INLINE less prepare_iq3_s(sw_q8 x, size_t i) { return prepare_less(x, i, 1, whole, 15, 1); }
+
+INLINE __m256 add_iq3_xxs(const less *s, const weights *w, __m256 sum) { return add_less(s, w, sum, 2, halves, 1); }
+INLINE __m256 add_iq3_s(const less *s, const weights *w, __m256 sum) { return add_less(s, w, sum, 1, whole, 1); }
+
+// The magnitudes are even.
+INLINE weights unpack_iq3_xxs(const sw_block *block) {
+    const uint8_t *b = block->b;
+    weights w = {.d = half256(b)};
+    const signs s = signs_and_scales(load256(b + 66), &w);
+    UNROLL
+    for (int t = 0; t < 8; t++) {
+        size_t at[8];
+        bytes_at(b + 2 + t, at);
+        w.w[t] = signed_codes(_mm256_srli_epi16(load_fours(sw_grid_iq3_xxs, at), 1), &s, t, 31);
+    }
+    return w;
+}
+
+INLINE void read_iq3_s(const uint8_t *b, indices *to) {
+    to->b = b;
+    UNROLL
+    for (int i = 0; i < 4; i++) {
+        // A byte holds one bit for each of eight indices.
+        const __m256i place = _mm256_setr_m128i(_mm_set1_epi16((short)0x8000), _mm_set1_epi16((short)0x8001));
+        const __m256i bit = alike(_mm_setr_epi16(256, 128, 64, 32, 16, 8, 4, 2));
+        const __m256i bytes =
+            _mm256_shuffle_epi8(repeat_eight(b + 66), _mm256_add_epi8(place, _mm256_set1_epi8((char)(2 * i))));
+        const __m256i above = _mm256_mullo_epi16(bytes, bit);
+        store_bytes_and(to, i, b + 2 + 16 * i, _mm256_and_si256(above, _mm256_set1_epi16(0x100)));
+    }
+}
+
+INLINE weights unpack_iq3_s(const indices *all) {
+    const uint8_t *b = all->b;
+    weights w = {.d = half256(b)};
+    const signs s = signs_of_bytes(load256(b + 74));
+    // Four bytes of two scales.
+    const __m256i pairs = _mm256_shuffle_epi8(
+        _mm256_set1_epi32((int)sw_load32(b + 106)),
+        _mm256_setr_epi32((int)0x80008000, (int)0x80008000, (int)0x80018001, (int)0x80018001, (int)0x80028002,
+                          (int)0x80028002, (int)0x80038003, (int)0x80038003));
+    w.by[0] = odd_of_nibbles(_mm256_srlv_epi32(_mm256_slli_epi16(pairs, 1), _mm256_set1_epi64x(4ll << 32)));
+    UNROLL
+    for (int t = 0; t < 8; t++) {
+        size_t at[8];
+        indices_at(all, t, 8, at);
+        w.w[t] = signed_codes(load_fours(sw_grid_iq3_s, at), &s, t, 15);
+    }
+    return w;
+}
+
+MATVEC_UNPACKED_AVX2(iq2_xxs, less, sw_block, weights, 256, 66, 256, prepare_iq2_xxs, sw_read_block, unpack_iq2_xxs,
+                     add_iq2_xxs)
+MATVEC_UNPACKED_AVX2(iq2_xs, less, indices, weights, 256, 74, 256, prepare_iq2, read_iq2_xs, unpack_iq2_xs, add_iq2)
+MATVEC_UNPACKED_AVX2(iq2_s, less, indices, weights, 256, 82, 256, prepare_iq2, read_iq2_s, unpack_iq2_s, add_iq2)
+MATVEC_UNPACKED_AVX2(iq3_xxs, less, sw_block, weights, 256, 98, 256, prepare_iq3_xxs, sw_read_block, unpack_iq3_xxs,
+                     add_iq3_xxs)
+MATVEC_UNPACKED_AVX2(iq3_s, less, indices, weights, 256, 110, 256, prepare_iq3_s, read_iq3_s, unpack_iq3_s, add_iq3_s)
 
 AVX2_END
 #endif

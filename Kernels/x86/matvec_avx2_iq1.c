@@ -4,98 +4,141 @@
 
 AVX2_BEGIN
 
-// MARK: IQ1_S
+// Activations, and the sums of each 16, in order.
+typedef struct shifted {
+    turned x;
+    __m256i sums;
+} shifted;
 
-typedef struct group32 {
-    const int8_t *x;
-    __m128i m, sums;  // of each 32
-    float unit;       // an eighth of it
-} group32;
-
-INLINE group32 prepare_iq1_s(sw_q8 x, size_t i) {
-    const __m256i sums = _mm256_madd_epi16(load256(x.sum + i / 16), _mm256_set1_epi16(1));
-    return (group32){
-        .x = x.q + i,
-        .m = load128(x.m + i / 32),
-        .sums = _mm_packs_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)),
-        .unit = x.unit[i / 256] * 0.125f,
-    };
+// All integers are eighths.
+INLINE shifted prepare_iq1(sw_q8 x, size_t i) {
+    shifted s = {prepare_turned(x, i), load256(x.sum + i / 16)};
+    s.x.d = _mm256_mul_ps(s.x.d, _mm256_set1_ps(0.125f));
+    return s;
 }
 
-INLINE __m256 row_iq1_s(const group32 *s, const uint8_t *b, __m256 sum) {
-    const __m128i h = load128(b + 34), seven = _mm_set1_epi16(7);
-    const __m128i scales = _mm_and_si128(_mm_srli_epi16(h, 12), seven);
-    const __m128i odd = _mm_add_epi16(_mm_add_epi16(scales, scales), _mm_set1_epi16(1));
-    const __m128i words = _mm_mullo_epi16(odd, s->m);
-    // The shift of a group of 32 is a multiple of its sum.
-    const __m128i shifted = _mm_sign_epi16(words, _mm_or_si128(h, _mm_set1_epi16(1)));
-    const __m128i shifts = _mm_madd_epi16(shifted, s->sums);
-    const __m256i all = _mm256_broadcastsi128_si256(words);
-    indices places;
+// And what the groups' sums are to be multiplied by.
+typedef struct shifted_weights {
+    weights w;
+    __m256i shift;
+} shifted_weights;
+
+// The 32 indices from bytes at q and 16-bit words at h, in which three bits of each of four indices are brought to
+// the top by `factors`.
+INLINE void eleven_bits(indices *to, const uint8_t *q, const uint8_t *h, long long factors) {
     UNROLL
-    for (int half = 0; half < 2; half++) {
-        // Three bits for each of four indices, brought to the top and down to bit 8.
-        const __m256i top = _mm256_mullo_epi16(repeat_words(sw_load64(b + 34 + 8 * half)),
-                                               _mm256_set1_epi64x(0x0010008004002000));
+    for (int i = 0; i < 2; i++) {
+        const __m256i top = _mm256_mullo_epi16(repeat_words(h + 8 * i), _mm256_set1_epi64x(factors));
         const __m256i above = _mm256_and_si256(_mm256_srli_epi16(top, 5), _mm256_set1_epi16(0x700));
-        const __m256i q = _mm256_cvtepu8_epi16(load128(b + 2 + 16 * half));
-        store_indices(&places, half, _mm256_or_si256(q, above));
+        store_bytes_and(to, i, q + 16 * i, above);
     }
-    __m256i total = _mm256_setzero_si256();
+}
+
+// Each word twice: the eight of a block's groups.
+INLINE __m256i repeat_eight_words(const uint8_t *b) {
+    return _mm256_shuffle_epi8(repeat128(b), _mm256_setr_epi32(0x01000100, 0x03020302, 0x05040504, 0x07060706,
+                                                               0x09080908, 0x0b0a0b0a, 0x0d0c0d0c, 0x0f0e0f0e));
+}
+
+// MARK: IQ1_S
+
+INLINE void read_iq1_s(const uint8_t *b, indices *to) {
+    to->b = b;
+    eleven_bits(to, b + 2, b + 34, 0x0010008004002000);
+}
+
+// The weights are 1 more than the codebook's.
+INLINE shifted_weights unpack_iq1_s(const indices *all) {
+    const uint8_t *b = all->b;
+    shifted_weights w = {.w.d = half256(b)};
+    const __m256i h = repeat_eight_words(b + 34), one = _mm256_set1_epi8(1);
+    const __m256i eightfold = _mm256_or_si256(_mm256_and_si256(_mm256_srli_epi16(h, 8), _mm256_set1_epi16(0x70)),
+                                              _mm256_set1_epi16(8));
+    w.w.by[0] = eightfold;
+    const __m256i shift = _mm256_sign_epi16(_mm256_srli_epi16(eightfold, 3), _mm256_or_si256(h, one));
+    w.shift = _mm256_sub_epi16(shift, eightfold);
     UNROLL
-    for (int j = 0; j < 8; j++) {
-        const __m256i x = _mm256_sign_epi8(load256(s->x + 32 * j), entries_at(sw_grid_iq1, &places, j));
-        const __m256i p = pair_products(_mm256_set1_epi8(1), x);
-        total = _mm256_add_epi32(total, _mm256_madd_epi16(p, word32(all, j)));
+    for (int k = 0; k < 4; k++) {
+        size_t at[8];
+        __m256i v[2];
+        indices_at(all, k, 4, at);
+        load_eights(sw_grid_iq1, at, v);
+        UNROLL
+        for (int i = 0; i < 2; i++) w.w.w[2 * k + i] = _mm256_add_epi8(v[i], one);
     }
-    const __m256i eighths = _mm256_add_epi32(_mm256_slli_epi32(total, 3), _mm256_zextsi128_si256(shifts));
-    const __m256 d = _mm256_mul_ps(half256(b), _mm256_set1_ps(s->unit));
-    return _mm256_fmadd_ps(_mm256_cvtepi32_ps(eighths), d, sum);
+    return w;
+}
+
+INLINE __m256 add_iq1_s(const shifted *s, const shifted_weights *w, __m256 sum) {
+    const __m256i p = eight_products(w->w.w, s->x.q);
+    const __m256i total = _mm256_add_epi32(_mm256_madd_epi16(p, w->w.by[0]), _mm256_madd_epi16(s->sums, w->shift));
+    return add_groups(sum, s->x, total, w->w.d);
 }
 
 // MARK: IQ1_M
 
-INLINE run256 prepare_iq1_m(sw_q8 x, size_t i) { return prepare_256(x, i, 0.125f); }
-
-INLINE __m256 row_iq1_m(const run256 *s, const uint8_t *b, __m256 sum) {
-    const uint64_t packed = sw_load64(b + 48);
-    const __m256i top = _mm256_mullo_epi16(repeat_words(packed), _mm256_set1_epi64x(0x0010008004002000));
-    const __m256i scales = _mm256_mullo_epi16(odd_words(_mm256_srli_epi16(top, 13)), s->m);
-    const words16 words = words_of_16(scales);
-    indices places, shifts;
-    UNROLL
-    for (int half = 0; half < 2; half++) {
-        // Four bits for each of four indices: three of the index, brought to the top and down to bit 8,
-        // and the shift's sign.
-        const __m256i h = repeat_words(sw_load64(b + 32 + 8 * half));
-        const __m256i high = _mm256_mullo_epi16(h, _mm256_set1_epi64x(0x0002002002002000));
-        const __m256i above = _mm256_and_si256(_mm256_srli_epi16(high, 5), _mm256_set1_epi16(0x700));
-        const __m256i q = _mm256_cvtepu8_epi16(load128(b + 16 * half));
-        store_indices(&places, half, _mm256_or_si256(q, above));
-        const __m256i sign = _mm256_mullo_epi16(h, _mm256_set1_epi64x(0x0001001001001000));
-        store_indices(&shifts, half,
-                      _mm256_andnot_si256(_mm256_srai_epi16(sign, 15), _mm256_set1_epi16(2)));
-    }
-    const __m256i eight = _mm256_setr_epi64x(0, 0x0202020202020202, 0x0404040404040404, 0x0606060606060606);
-    __m256i total = _mm256_setzero_si256();
-    UNROLL
-    for (int j = 0; j < 8; j++) {
-        // Weights in eighths, 9 more than their value: 8 (g + 1), and 2 more where the shift is upwards.
-        const __m256i entries = _mm256_add_epi8(entries_at(sw_grid_iq1, &places, j), _mm256_set1_epi8(1));
-        const __m256i up = _mm256_shuffle_epi8(
-            _mm256_set1_epi64x((long long)sw_load64((const uint8_t *)(shifts.k + 4 * j))), eight);
-        const __m256i weights = _mm256_add_epi8(_mm256_slli_epi16(entries, 3), up);
-        total = add_256(total, s, weights, word16(words, j), j);
-    }
-    const __m256 nines = _mm256_cvtepi32_ps(_mm256_madd_epi16(scales, s->sums));
-    const __m256 products = _mm256_fnmadd_ps(nines, _mm256_set1_ps(9), _mm256_cvtepi32_ps(total));
+// The block's scale, a float16 in the four top nibbles.
+INLINE __m256 scale_of_nibbles(uint64_t packed) {
     const uint16_t d = (uint16_t)((packed >> 12 & 0xf) | (packed >> 24 & 0xf0) | (packed >> 36 & 0xf00) |
                                   (packed >> 48 & 0xf000));
-    return _mm256_fmadd_ps(products, scale_256(s, &d), sum);
+    return half256(&d);
 }
 
-MATVEC_AVX2(iq1_s, group32, 256, 50, 256, prepare_iq1_s, row_iq1_s)
-MATVEC_AVX2(iq1_m, run256, 256, 56, 256, prepare_iq1_m, row_iq1_m)
+// 1 + 2 * (three bits of each word), which the factors bring to the top.
+INLINE __m256i odd_of_three(__m256i words, long long factors) {
+    const __m256i top = _mm256_mullo_epi16(words, _mm256_set1_epi64x(factors));
+    return _mm256_or_si256(_mm256_and_si256(_mm256_srli_epi16(top, 12), _mm256_set1_epi16(14)),
+                           _mm256_set1_epi16(1));
+}
+
+// 2 in byte k of a group's word where its k-th eight is shifted upwards: the top bits of nibbles, which are 0 there.
+INLINE __m256i twos_upwards(const uint8_t *b) {
+    const __m256i four = _mm256_shuffle_epi8(
+        repeat128(b), _mm256_setr_epi32(0x01010000, 0x03030202, 0x05050404, 0x07070606, 0x09090808, 0x0b0b0a0a,
+                                        0x0d0d0c0c, 0x0f0f0e0e));
+    const __m256i down = _mm256_and_si256(four, _mm256_set1_epi16((short)0x8008));
+    return _mm256_and_si256(_mm256_cmpeq_epi8(down, _mm256_setzero_si256()), _mm256_set1_epi8(2));
+}
+
+INLINE void read_iq1_m(const uint8_t *b, indices *to) {
+    to->b = b;
+    eleven_bits(to, b, b + 32, 0x0002002002002000);
+}
+
+// The weights are eighths, 9 more than their value: 8 (-1, 0 or 1) + 8, and 2 more where the shift is upwards.
+INLINE shifted_weights unpack_iq1_m(const indices *all) {
+    const uint8_t *b = all->b;
+    shifted_weights w = {.w.d = scale_of_nibbles(sw_load64(b + 48))};
+    const __m256i four = repeat_words(b + 48), up = twos_upwards(b + 32);
+    w.w.by[0] = odd_of_three(four, 0x0080008020002000);
+    w.w.by[1] = odd_of_three(four, 0x0010001004000400);
+    w.shift = _mm256_mullo_epi16(_mm256_blend_epi16(w.w.by[0], w.w.by[1], 0xaa), _mm256_set1_epi16(9));
+    // -1 has the bit that makes vpshufb give 0.
+    const __m256i values = alike(_mm_setr_epi8(8, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+    UNROLL
+    for (int k = 0; k < 4; k++) {
+        size_t at[8];
+        __m256i v[2];
+        indices_at(all, k, 4, at);
+        load_eights(sw_grid_iq1, at, v);
+        const __m256i two = byte_of_words(up, k, false);
+        UNROLL
+        for (int i = 0; i < 2; i++) w.w.w[2 * k + i] = _mm256_add_epi8(_mm256_shuffle_epi8(values, v[i]), two);
+    }
+    return w;
+}
+
+INLINE __m256 add_iq1_m(const shifted *s, const shifted_weights *w, __m256 sum) {
+    const __m256i even = _mm256_madd_epi16(four_products(w->w.w, s->x.q, 0), w->w.by[0]);
+    const __m256i odd = _mm256_madd_epi16(four_products(w->w.w, s->x.q, 4), w->w.by[1]);
+    const __m256i nines = _mm256_madd_epi16(s->sums, w->shift);
+    return add_groups(sum, s->x, _mm256_sub_epi32(_mm256_add_epi32(even, odd), nines), w->w.d);
+}
+
+MATVEC_UNPACKED_AVX2(iq1_s, shifted, indices, shifted_weights, 256, 50, 256, prepare_iq1, read_iq1_s, unpack_iq1_s,
+                     add_iq1_s)
+MATVEC_UNPACKED_AVX2(iq1_m, shifted, indices, shifted_weights, 256, 56, 256, prepare_iq1, read_iq1_m, unpack_iq1_m,
+                     add_iq1_m)
 
 AVX2_END
 #endif
