@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "turn_avx2.h"
+
 // 32 bytes of a group to the order of quads with steps: 0 1 16 17, 2 3 18 19, ...
 static inline __m256i load_in_turn(const void *from) {
     const __m128i words = _mm_setr_epi8(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15);
@@ -22,20 +24,11 @@ static inline __attribute__((always_inline)) void load_rows(const uint8_t *const
     }
 }
 
-static inline __attribute__((always_inline)) void transpose(const __m256i x[4], __m256i v[4]) {
-    const __m256i low01 = _mm256_unpacklo_epi32(x[0], x[1]), low23 = _mm256_unpacklo_epi32(x[2], x[3]);
-    const __m256i high01 = _mm256_unpackhi_epi32(x[0], x[1]), high23 = _mm256_unpackhi_epi32(x[2], x[3]);
-    v[0] = _mm256_unpacklo_epi64(low01, low23);
-    v[1] = _mm256_unpackhi_epi64(low01, low23);
-    v[2] = _mm256_unpacklo_epi64(high01, high23);
-    v[3] = _mm256_unpackhi_epi64(high01, high23);
-}
-
 // Four words at `at` of eight rows:  v[i] lane r = word i of row r.
 static inline __attribute__((always_inline)) void words(const uint8_t *const *row, size_t at, __m256i v[4]) {
     __m256i x[4];
     load_rows(row, at, x);
-    transpose(x, v);
+    turn_fours(x, v);
 }
 
 // 32 bytes at `at` of eight rows in the order of quads with steps.
@@ -47,8 +40,8 @@ static inline __attribute__((always_inline)) void words_in_turn(const uint8_t *c
         low[i] = _mm256_unpacklo_epi16(x[i], y[i]);
         high[i] = _mm256_unpackhi_epi16(x[i], y[i]);
     }
-    transpose(low, v);
-    transpose(high, v + 4);
+    turn_fours(low, v);
+    turn_fours(high, v + 4);
 }
 
 #endif

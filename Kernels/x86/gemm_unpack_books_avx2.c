@@ -110,19 +110,7 @@ INLINE void block_iq2_s(const eight_rows *rows, size_t group, size_t at) {
     indices all[8];
     const uint8_t *row[8];
     rows_of_indices(all, row);
-    // A byte holds two bits for each of four indices.
-    const __m256i place = _mm256_setr_epi64x(
-        (long long)0x8000800080008000, (long long)0x8001800180018001, (long long)0x8002800280028002,
-        (long long)0x8003800380038003);
-    UNROLL for (int r = 0; r < 8; r++) {
-        const uint8_t *b = rows->row[r] + at;
-        const __m256i h = repeat_eight(b + 66);
-        UNROLL for (int i = 0; i < 2; i++) {
-            const __m256i bytes = _mm256_shuffle_epi8(h, _mm256_add_epi8(place, _mm256_set1_epi8((char)(4 * i))));
-            const __m256i above = _mm256_mullo_epi16(bytes, _mm256_set1_epi64x(0x0004001000400100));
-            store_indices(&all[r], i, b + 2 + 16 * i, _mm256_and_si256(above, _mm256_set1_epi16(0x300)));
-        }
-    }
+    UNROLL for (int r = 0; r < 8; r++) ten_bits(&all[r], rows->row[r] + at + 2, rows->row[r] + at + 66);
     put_eights(rows, group, sw_grid_iq2_s, (places){row, 0, 4, 8, two_words}, s);
 }
 
@@ -139,18 +127,7 @@ INLINE void block_iq3_s(const eight_rows *rows, size_t group, size_t at) {
     indices all[8];
     const uint8_t *row[8];
     rows_of_indices(all, row);
-    // A byte holds one bit for each of eight indices.
-    const __m256i place = _mm256_setr_m128i(_mm_set1_epi16((short)0x8000), _mm_set1_epi16((short)0x8001));
-    const __m256i bit = alike(_mm_setr_epi16(256, 128, 64, 32, 16, 8, 4, 2));
-    UNROLL for (int r = 0; r < 8; r++) {
-        const uint8_t *b = rows->row[r] + at;
-        const __m256i h = repeat_eight(b + 66);
-        UNROLL for (int i = 0; i < 4; i++) {
-            const __m256i bytes = _mm256_shuffle_epi8(h, _mm256_add_epi8(place, _mm256_set1_epi8((char)(2 * i))));
-            const __m256i above = _mm256_mullo_epi16(bytes, bit);
-            store_indices(&all[r], i, b + 2 + 16 * i, _mm256_and_si256(above, _mm256_set1_epi16(0x100)));
-        }
-    }
+    UNROLL for (int r = 0; r < 8; r++) nine_bits(&all[r], rows->row[r] + at + 2, rows->row[r] + at + 66);
     put_fours(rows, group, sw_grid_iq3_s, (places){row, 0, 4, 16, two_words}, s, false, 15);
 }
 

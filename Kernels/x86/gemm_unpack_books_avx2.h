@@ -4,6 +4,7 @@
 
 #include "../reference/tables.h"
 #include "gemm_unpack_avx2.h"
+#include "books_avx2.h"
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,popcnt"))), apply_to = function)
 
@@ -42,24 +43,10 @@ INLINE places after(places p, size_t group, int pairs) {
     return p;
 }
 
-// Indices of a row that had to be put together.
-typedef struct indices {
-    uint16_t k[64];
-} indices;
-
-// Sixteen of them: bytes at q and above them `high`. They go through memory, since a load takes two from there at
-// once; the compiler would rather extract them.
-INLINE void store_indices(indices *to, int i, const uint8_t *q, __m256i high) {
-    const __m256i low = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)q));
-    _mm256_storeu_si256((__m256i *)(void *)(to->k + 16 * i), _mm256_or_si256(low, high));
-    __asm__ volatile("" : "+m"(*to));
-}
-
+// Where those of eight rows lie that had to be put together.
 INLINE void rows_of_indices(const indices all[8], const uint8_t *row[8]) {
     UNROLL for (int r = 0; r < 8; r++) row[r] = (const uint8_t *)all[r].k;
 }
-
-INLINE __m256i repeat_eight(const uint8_t *b) { return _mm256_set1_epi64x((long long)sw_load64(b)); }
 
 // MARK: Entries
 

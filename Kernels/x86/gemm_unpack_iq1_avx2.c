@@ -27,19 +27,8 @@ INLINE void put_shifted(const eight_rows *rows, size_t group, const indices all[
     }
 }
 
-// The 32 indices of each row from bytes at q and 16-bit words at h, in which three bits of each of four indices are
-// brought to the top by `factors`.
-INLINE void eleven_bits(const eight_rows *rows, size_t q, size_t h, long long factors, indices all[8]) {
-    const __m256i place = _mm256_setr_epi64x(0x0100010001000100, 0x0302030203020302, 0x0504050405040504,
-                                             0x0706070607060706);
-    UNROLL for (int r = 0; r < 8; r++) {
-        UNROLL for (int i = 0; i < 2; i++) {
-            const __m256i four = _mm256_shuffle_epi8(repeat_eight(rows->row[r] + h + 8 * i), place);
-            const __m256i top = _mm256_mullo_epi16(four, _mm256_set1_epi64x(factors));
-            const __m256i above = _mm256_and_si256(_mm256_srli_epi16(top, 5), _mm256_set1_epi16(0x700));
-            store_indices(&all[r], i, rows->row[r] + q + 16 * i, above);
-        }
-    }
+INLINE void eleven_bits_of_rows(const eight_rows *rows, size_t q, size_t h, long long factors, indices all[8]) {
+    UNROLL for (int r = 0; r < 8; r++) eleven_bits(&all[r], rows->row[r] + q, rows->row[r] + h, factors);
 }
 
 // 1 + 2 * (three bits of each word from `from` on), as a float.
@@ -60,7 +49,7 @@ INLINE void block_iq1_s(const eight_rows *rows, size_t group, size_t at) {
         up[g] = _mm256_andnot_si256(down, _mm256_set1_epi8(2));
     }
     indices all[8];
-    eleven_bits(rows, at + 2, at + 34, 0x0010008004002000, all);
+    eleven_bits_of_rows(rows, at + 2, at + 34, 0x0010008004002000, all);
     put_shifted(rows, group, all, up);
 }
 
@@ -95,7 +84,7 @@ INLINE void block_iq1_m(const eight_rows *rows, size_t group, size_t at) {
         up[g] = _mm256_and_si256(none, _mm256_set1_epi8(2));
     }
     indices all[8];
-    eleven_bits(rows, at, at + 32, 0x0002002002002000, all);
+    eleven_bits_of_rows(rows, at, at + 32, 0x0002002002002000, all);
     put_shifted(rows, group, all, up);
 }
 

@@ -9,6 +9,7 @@
 #include <immintrin.h>
 
 #include "../body/matvec.h"
+#include "turn_avx2.h"
 
 #define AVX2_BEGIN \
     _Pragma("clang attribute push(__attribute__((target(\"avx2,fma,f16c\"))), apply_to=function)")
@@ -39,15 +40,6 @@ INLINE void load_halves(const int8_t *q, const int pairs, __m256i *first, __m256
         first[k] = load_two(q, q + 32);
         second[k] = load_two(q + 16, q + 48);
     }
-}
-// The dwords of four vectors side by side: dword t of each lane of each in the same lane of vector t.
-INLINE void turn_fours(const __m256i v[4], __m256i turned[4]) {
-    const __m256i a = _mm256_unpacklo_epi32(v[0], v[1]), b = _mm256_unpacklo_epi32(v[2], v[3]);
-    const __m256i c = _mm256_unpackhi_epi32(v[0], v[1]), d = _mm256_unpackhi_epi32(v[2], v[3]);
-    turned[0] = _mm256_unpacklo_epi64(a, b);
-    turned[1] = _mm256_unpackhi_epi64(a, b);
-    turned[2] = _mm256_unpacklo_epi64(c, d);
-    turned[3] = _mm256_unpackhi_epi64(c, d);
 }
 INLINE __m256 half256(const void *p) {
     return _mm256_broadcastss_ps(_mm_cvtph_ps(_mm_cvtsi32_si128(sw_load16(p))));

@@ -4,6 +4,7 @@
 
 #include "../reference/tables.h"
 #include "matvec_avx2_turned.h"
+#include "books_avx2.h"
 #include "signs_avx2.h"
 
 AVX2_BEGIN
@@ -48,41 +49,22 @@ INLINE __m256i load_fours(const uint32_t *grid, const size_t at[8]) {
                              (int)grid[at[4]], (int)grid[at[5]], (int)grid[at[6]], (int)grid[at[7]]);
 }
 
-// A block and 64 indices. They go through memory, since a load takes one from there at once; the compiler would
-// rather extract them. Vectors take long to get there, so four rows' are written before the first is read.
-typedef struct indices {
+// A block and its indices. Vectors take long to get to where they are loaded from, so four rows' are written before
+// the first is read.
+typedef struct indexed {
     const uint8_t *b;
-    uint16_t k[64];
-} indices;
-
-// Sixteen of them.
-INLINE void store_indices(indices *to, const int i, __m256i k) {
-    _mm256_storeu_si256((__m256i *)(to->k + 16 * i), k);
-    __asm__ volatile("" : "+m"(to->k));
-}
-
-// Bytes at q and above them `high`.
-INLINE void store_bytes_and(indices *to, const int i, const uint8_t *q, __m256i high) {
-    store_indices(to, i, _mm256_or_si256(_mm256_cvtepu8_epi16(load128(q)), high));
-}
+    indices all;
+} indexed;
 
 // Index `k` of each group of `count`.
-INLINE void indices_at(const indices *from, const int k, const int count, size_t at[8]) {
+INLINE void indices_at(const indexed *from, const int k, const int count, size_t at[8]) {
     UNROLL
-    for (int j = 0; j < 8; j++) at[j] = from->k[count * j + k];
+    for (int j = 0; j < 8; j++) at[j] = from->all.k[count * j + k];
 }
 
 INLINE void bytes_at(const uint8_t *b, size_t at[8]) {
     UNROLL
     for (int j = 0; j < 8; j++) at[j] = b[8 * j];
-}
-
-INLINE __m256i repeat_eight(const uint8_t *b) { return _mm256_set1_epi64x((long long)sw_load64(b)); }
-
-// Each of four words as four words.
-INLINE __m256i repeat_words(const uint8_t *b) {
-    return _mm256_shuffle_epi8(repeat_eight(b), _mm256_setr_epi64x(0x0100010001000100, 0x0302030203020302,
-                                                                   0x0504050405040504, 0x0706070607060706));
 }
 
 AVX2_END

@@ -77,6 +77,15 @@ INLINE void put_eights(weights *to, const int k, const uint64_t *grid, const siz
     for (int i = 0; i < 2; i++) to->w[2 * k + i] = signed_codes(v[i], s, 2 * k + i, 43);
 }
 
+INLINE void put_indexed(weights *to, const uint64_t *grid, const indexed *from, const signs *s) {
+    UNROLL
+    for (int k = 0; k < 4; k++) {
+        size_t at[8];
+        indices_at(from, k, 4, at);
+        put_eights(to, k, grid, at, s);
+    }
+}
+
 INLINE less prepare_iq2_xxs(sw_q8 x, size_t i) { return prepare_less(x, i, 3, thirds, 43, 0.125f); }
 INLINE less prepare_iq2(sw_q8 x, size_t i) { return prepare_less(x, i, 4, fourths, 43, 0.125f); }
 
@@ -99,56 +108,36 @@ INLINE weights unpack_iq2_xxs(const sw_block *block) {
     return w;
 }
 
-INLINE void read_iq2_xs(const uint8_t *b, indices *to) {
+INLINE void read_iq2_xs(const uint8_t *b, indexed *to) {
     to->b = b;
     UNROLL
     for (int i = 0; i < 2; i++) {
-        store_indices(to, i, _mm256_and_si256(load256(b + 2 + 32 * i), _mm256_set1_epi16(511)));
+        store_indices(&to->all, i, _mm256_and_si256(load256(b + 2 + 32 * i), _mm256_set1_epi16(511)));
     }
 }
 
-INLINE weights unpack_iq2_xs(const indices *all) {
-    const uint8_t *b = all->b;
+INLINE weights unpack_iq2_xs(const indexed *from) {
+    const uint8_t *b = from->b;
     weights w = {.d = half256(b)};
     const __m256i u0 = load256(b + 2), u1 = load256(b + 34);
     const __m256i sevens = _mm256_packus_epi16(_mm256_srli_epi16(u0, 9), _mm256_srli_epi16(u1, 9));
     const signs s = signs_of_sevens(_mm256_permute4x64_epi64(sevens, 0xd8));
     scales_of_16(b + 66, &w);
-    UNROLL
-    for (int k = 0; k < 4; k++) {
-        size_t at[8];
-        indices_at(all, k, 4, at);
-        put_eights(&w, k, sw_grid_iq2_xs, at, &s);
-    }
+    put_indexed(&w, sw_grid_iq2_xs, from, &s);
     return w;
 }
 
-INLINE void read_iq2_s(const uint8_t *b, indices *to) {
+INLINE void read_iq2_s(const uint8_t *b, indexed *to) {
     to->b = b;
-    UNROLL
-    for (int i = 0; i < 2; i++) {
-        // A byte holds two bits for each of four indices.
-        const __m256i place = _mm256_setr_epi64x(
-            (long long)0x8000800080008000, (long long)0x8001800180018001, (long long)0x8002800280028002,
-            (long long)0x8003800380038003);
-        const __m256i bytes =
-            _mm256_shuffle_epi8(repeat_eight(b + 66), _mm256_add_epi8(place, _mm256_set1_epi8((char)(4 * i))));
-        const __m256i above = _mm256_mullo_epi16(bytes, _mm256_set1_epi64x(0x0004001000400100));
-        store_bytes_and(to, i, b + 2 + 16 * i, _mm256_and_si256(above, _mm256_set1_epi16(0x300)));
-    }
+    ten_bits(&to->all, b + 2, b + 66);
 }
 
-INLINE weights unpack_iq2_s(const indices *all) {
-    const uint8_t *b = all->b;
+INLINE weights unpack_iq2_s(const indexed *from) {
+    const uint8_t *b = from->b;
     weights w = {.d = half256(b)};
     const signs s = signs_of_bytes(load256(b + 34));
     scales_of_16(b + 74, &w);
-    UNROLL
-    for (int k = 0; k < 4; k++) {
-        size_t at[8];
-        indices_at(all, k, 4, at);
-        put_eights(&w, k, sw_grid_iq2_s, at, &s);
-    }
+    put_indexed(&w, sw_grid_iq2_s, from, &s);
     return w;
 }
 
@@ -174,22 +163,13 @@ INLINE weights unpack_iq3_xxs(const sw_block *block) {
     return w;
 }
 
-INLINE void read_iq3_s(const uint8_t *b, indices *to) {
+INLINE void read_iq3_s(const uint8_t *b, indexed *to) {
     to->b = b;
-    UNROLL
-    for (int i = 0; i < 4; i++) {
-        // A byte holds one bit for each of eight indices.
-        const __m256i place = _mm256_setr_m128i(_mm_set1_epi16((short)0x8000), _mm_set1_epi16((short)0x8001));
-        const __m256i bit = alike(_mm_setr_epi16(256, 128, 64, 32, 16, 8, 4, 2));
-        const __m256i bytes =
-            _mm256_shuffle_epi8(repeat_eight(b + 66), _mm256_add_epi8(place, _mm256_set1_epi8((char)(2 * i))));
-        const __m256i above = _mm256_mullo_epi16(bytes, bit);
-        store_bytes_and(to, i, b + 2 + 16 * i, _mm256_and_si256(above, _mm256_set1_epi16(0x100)));
-    }
+    nine_bits(&to->all, b + 2, b + 66);
 }
 
-INLINE weights unpack_iq3_s(const indices *all) {
-    const uint8_t *b = all->b;
+INLINE weights unpack_iq3_s(const indexed *from) {
+    const uint8_t *b = from->b;
     weights w = {.d = half256(b)};
     const signs s = signs_of_bytes(load256(b + 74));
     // Four bytes of two scales.
@@ -201,7 +181,7 @@ INLINE weights unpack_iq3_s(const indices *all) {
     UNROLL
     for (int t = 0; t < 8; t++) {
         size_t at[8];
-        indices_at(all, t, 8, at);
+        indices_at(from, t, 8, at);
         w.w[t] = signed_codes(load_fours(sw_grid_iq3_s, at), &s, t, 15);
     }
     return w;
@@ -209,11 +189,11 @@ INLINE weights unpack_iq3_s(const indices *all) {
 
 MATVEC_UNPACKED_AVX2(iq2_xxs, less, sw_block, weights, 256, 66, 256, prepare_iq2_xxs, sw_read_block, unpack_iq2_xxs,
                      add_iq2_xxs)
-MATVEC_UNPACKED_AVX2(iq2_xs, less, indices, weights, 256, 74, 256, prepare_iq2, read_iq2_xs, unpack_iq2_xs, add_iq2)
-MATVEC_UNPACKED_AVX2(iq2_s, less, indices, weights, 256, 82, 256, prepare_iq2, read_iq2_s, unpack_iq2_s, add_iq2)
+MATVEC_UNPACKED_AVX2(iq2_xs, less, indexed, weights, 256, 74, 256, prepare_iq2, read_iq2_xs, unpack_iq2_xs, add_iq2)
+MATVEC_UNPACKED_AVX2(iq2_s, less, indexed, weights, 256, 82, 256, prepare_iq2, read_iq2_s, unpack_iq2_s, add_iq2)
 MATVEC_UNPACKED_AVX2(iq3_xxs, less, sw_block, weights, 256, 98, 256, prepare_iq3_xxs, sw_read_block, unpack_iq3_xxs,
                      add_iq3_xxs)
-MATVEC_UNPACKED_AVX2(iq3_s, less, indices, weights, 256, 110, 256, prepare_iq3_s, read_iq3_s, unpack_iq3_s, add_iq3_s)
+MATVEC_UNPACKED_AVX2(iq3_s, less, indexed, weights, 256, 110, 256, prepare_iq3_s, read_iq3_s, unpack_iq3_s, add_iq3_s)
 
 AVX2_END
 #endif

@@ -23,17 +23,6 @@ typedef struct shifted_weights {
     __m256i shift;
 } shifted_weights;
 
-// The 32 indices from bytes at q and 16-bit words at h, in which three bits of each of four indices are brought to
-// the top by `factors`.
-INLINE void eleven_bits(indices *to, const uint8_t *q, const uint8_t *h, long long factors) {
-    UNROLL
-    for (int i = 0; i < 2; i++) {
-        const __m256i top = _mm256_mullo_epi16(repeat_words(h + 8 * i), _mm256_set1_epi64x(factors));
-        const __m256i above = _mm256_and_si256(_mm256_srli_epi16(top, 5), _mm256_set1_epi16(0x700));
-        store_bytes_and(to, i, q + 16 * i, above);
-    }
-}
-
 // Each word twice: the eight of a block's groups.
 INLINE __m256i repeat_eight_words(const uint8_t *b) {
     return _mm256_shuffle_epi8(repeat128(b), _mm256_setr_epi32(0x01000100, 0x03020302, 0x05040504, 0x07060706,
@@ -42,14 +31,14 @@ INLINE __m256i repeat_eight_words(const uint8_t *b) {
 
 // MARK: IQ1_S
 
-INLINE void read_iq1_s(const uint8_t *b, indices *to) {
+INLINE void read_iq1_s(const uint8_t *b, indexed *to) {
     to->b = b;
-    eleven_bits(to, b + 2, b + 34, 0x0010008004002000);
+    eleven_bits(&to->all, b + 2, b + 34, 0x0010008004002000);
 }
 
 // The weights are 1 more than the codebook's.
-INLINE shifted_weights unpack_iq1_s(const indices *all) {
-    const uint8_t *b = all->b;
+INLINE shifted_weights unpack_iq1_s(const indexed *from) {
+    const uint8_t *b = from->b;
     shifted_weights w = {.w.d = half256(b)};
     const __m256i h = repeat_eight_words(b + 34), one = _mm256_set1_epi8(1);
     const __m256i eightfold = _mm256_or_si256(_mm256_and_si256(_mm256_srli_epi16(h, 8), _mm256_set1_epi16(0x70)),
@@ -61,7 +50,7 @@ INLINE shifted_weights unpack_iq1_s(const indices *all) {
     for (int k = 0; k < 4; k++) {
         size_t at[8];
         __m256i v[2];
-        indices_at(all, k, 4, at);
+        indices_at(from, k, 4, at);
         load_eights(sw_grid_iq1, at, v);
         UNROLL
         for (int i = 0; i < 2; i++) w.w.w[2 * k + i] = _mm256_add_epi8(v[i], one);
@@ -100,14 +89,14 @@ INLINE __m256i twos_upwards(const uint8_t *b) {
     return _mm256_and_si256(_mm256_cmpeq_epi8(down, _mm256_setzero_si256()), _mm256_set1_epi8(2));
 }
 
-INLINE void read_iq1_m(const uint8_t *b, indices *to) {
+INLINE void read_iq1_m(const uint8_t *b, indexed *to) {
     to->b = b;
-    eleven_bits(to, b, b + 32, 0x0002002002002000);
+    eleven_bits(&to->all, b, b + 32, 0x0002002002002000);
 }
 
 // The weights are eighths, 9 more than their value: 8 (-1, 0 or 1) + 8, and 2 more where the shift is upwards.
-INLINE shifted_weights unpack_iq1_m(const indices *all) {
-    const uint8_t *b = all->b;
+INLINE shifted_weights unpack_iq1_m(const indexed *from) {
+    const uint8_t *b = from->b;
     shifted_weights w = {.w.d = scale_of_nibbles(sw_load64(b + 48))};
     const __m256i four = repeat_words(b + 48), up = twos_upwards(b + 32);
     w.w.by[0] = odd_of_three(four, 0x0080008020002000);
@@ -119,7 +108,7 @@ INLINE shifted_weights unpack_iq1_m(const indices *all) {
     for (int k = 0; k < 4; k++) {
         size_t at[8];
         __m256i v[2];
-        indices_at(all, k, 4, at);
+        indices_at(from, k, 4, at);
         load_eights(sw_grid_iq1, at, v);
         const __m256i two = byte_of_words(up, k, false);
         UNROLL
@@ -135,9 +124,9 @@ INLINE __m256 add_iq1_m(const shifted *s, const shifted_weights *w, __m256 sum) 
     return add_groups(sum, s->x, _mm256_sub_epi32(_mm256_add_epi32(even, odd), nines), w->w.d);
 }
 
-MATVEC_UNPACKED_AVX2(iq1_s, shifted, indices, shifted_weights, 256, 50, 256, prepare_iq1, read_iq1_s, unpack_iq1_s,
+MATVEC_UNPACKED_AVX2(iq1_s, shifted, indexed, shifted_weights, 256, 50, 256, prepare_iq1, read_iq1_s, unpack_iq1_s,
                      add_iq1_s)
-MATVEC_UNPACKED_AVX2(iq1_m, shifted, indices, shifted_weights, 256, 56, 256, prepare_iq1, read_iq1_m, unpack_iq1_m,
+MATVEC_UNPACKED_AVX2(iq1_m, shifted, indexed, shifted_weights, 256, 56, 256, prepare_iq1, read_iq1_m, unpack_iq1_m,
                      add_iq1_m)
 
 AVX2_END

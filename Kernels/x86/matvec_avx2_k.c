@@ -177,21 +177,11 @@ INLINE __m256 row_q3_k(const group16 *s, const uint8_t *b, __m256 sum) {
     return add_groups(sum, s->x, _mm256_sub_epi32(total, _mm256_madd_epi16(fourfold, s->sums)), half256(b + 108));
 }
 
-// And 32 times the activations that meet in each 16 bits.
-typedef struct less32 {
-    turned x;
-    __m256i offset[2];
-} less32;
-
-INLINE less32 prepare_less32(sw_q8 x, size_t i) {
-    const int8_t *q = x.turned + i;
-    return (less32){prepare_turned(x, i),
-                    {_mm256_slli_epi16(four_sums(q, 0), 5), _mm256_slli_epi16(four_sums(q, 4), 5)}};
-}
+INLINE less_halves prepare_q6_k(sw_q8 x, size_t i) { return prepare_less_halves(x, i, 32); }
 
 // Eight products of at most 32 fit into 16 bits; those of the weights before 32 is subtracted need not, but what
 // wraps around comes back.
-INLINE __m256 row_q6_k(const less32 *s, const uint8_t *b, __m256 sum) {
+INLINE __m256 row_q6_k(const less_halves *s, const uint8_t *b, __m256 sum) {
     const __m256i low = _mm256_set1_epi8(15), high = _mm256_set1_epi8(0x30);
     const scales16 by = twice_each(_mm256_cvtepi8_epi16(load128(b + 192)));
     __m256i w[8];
@@ -216,7 +206,7 @@ MATVEC_AVX2(q4_k, group32, 256, 144, 256, prepare_group32, row_q4_k)
 MATVEC_AVX2(q5_k, group32, 256, 176, 256, prepare_group32, row_q5_k)
 MATVEC_AVX2(q2_k, group16, 256, 84, 256, prepare_group16, row_q2_k)
 MATVEC_AVX2(q3_k, group16, 256, 110, 256, prepare_group16, row_q3_k)
-MATVEC_AVX2(q6_k, less32, 256, 210, 256, prepare_less32, row_q6_k)
+MATVEC_AVX2(q6_k, less_halves, 256, 210, 256, prepare_q6_k, row_q6_k)
 
 AVX2_END
 #endif

@@ -1,7 +1,6 @@
 // matvec_avx2_tables.c: the types whose nibbles are looked up in a table of 16 values.
 #if defined(__x86_64__)
 #include "../reference/tables.h"
-#include "matvec_avx2_256.h"
 #include "matvec_avx2_turned_32.h"
 
 AVX2_BEGIN
@@ -101,6 +100,12 @@ INLINE __m128i iq4_xs_scales(const uint8_t *b) {
     return _mm_sub_epi16(six, _mm_set1_epi16(32));
 }
 
+// The words of groups 2 r and 2 r + 1, one to a lane.
+INLINE __m256i two_words(__m256i words, const int r) {
+    const short a = (short)(0x0100 + 0x0404 * r), c = (short)(a + 0x0202);
+    return _mm256_shuffle_epi8(words, _mm256_setr_epi16(a, a, a, a, a, a, a, a, c, c, c, c, c, c, c, c));
+}
+
 INLINE __m256 row_iq4_xs(const octets *s, const uint8_t *b, __m256 sum) {
     const __m256i low = _mm256_set1_epi8(15), table = repeat128(iq4_values);
     const __m256i scales = _mm256_broadcastsi128_si256(_mm_mullo_epi16(iq4_xs_scales(b), s->m));
@@ -110,7 +115,7 @@ INLINE __m256 row_iq4_xs(const octets *s, const uint8_t *b, __m256 sum) {
         const __m256i bytes = load256(b + 8 + 32 * k);
         const __m256i a = _mm256_shuffle_epi8(table, _mm256_and_si256(bytes, low));
         const __m256i c = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), low));
-        const __m256i words = two_words32(scales, k);
+        const __m256i words = two_words(scales, k);
         total = _mm256_add_epi32(total, _mm256_madd_epi16(signed_products(a, s->first[k]), words));
         total = _mm256_add_epi32(total, _mm256_madd_epi16(signed_products(c, s->second[k]), words));
     }
@@ -120,18 +125,7 @@ INLINE __m256 row_iq4_xs(const octets *s, const uint8_t *b, __m256 sum) {
 
 // MARK: NVFP4
 
-// Twelve times the activations that meet in each 16 bits of the first and of the second halves.
-typedef struct less16 {
-    turned x;
-    __m256i offset[2];
-} less16;
-
-INLINE less16 prepare_nvfp4(sw_q8 x, size_t i) {
-    const int8_t *q = x.turned + i;
-    const __m256i offset = _mm256_set1_epi16(12);
-    return (less16){prepare_turned(x, i),
-                    {_mm256_mullo_epi16(four_sums(q, 0), offset), _mm256_mullo_epi16(four_sums(q, 4), offset)}};
-}
+INLINE less_halves prepare_nvfp4(sw_q8 x, size_t i) { return prepare_less_halves(x, i, 12); }
 
 // E4M3's bits, placed as a float's, are its value times 2^-120; its NaN counts as zero. Half of each, for the
 // table holds twice the values.
@@ -143,7 +137,7 @@ INLINE __m256 half_e4m3(__m256i e) {
 }
 
 // Four blocks, eight groups of 32: in each 16, a byte's nibbles are elements i and 8 + i, and each has a scale.
-INLINE __m256 row_nvfp4(const less16 *s, const uint8_t *b, __m256 sum) {
+INLINE __m256 row_nvfp4(const less_halves *s, const uint8_t *b, __m256 sum) {
     const __m256i low = _mm256_set1_epi8(15), table = repeat128(e2m1_above);
     const __m256i scales = _mm256_cvtepu16_epi32(four_dwords(b, 36));
     const __m256 d[2] = {half_e4m3(_mm256_and_si256(scales, _mm256_set1_epi32(0xff))),
@@ -169,7 +163,7 @@ INLINE __m256 row_nvfp4(const less16 *s, const uint8_t *b, __m256 sum) {
 MATVEC_AVX2(iq4_nl, quads, 32, 18, 128, prepare_quads, row_iq4_nl)
 MATVEC_AVX2(iq4_xs, octets, 256, 136, 256, prepare_iq4_xs, row_iq4_xs)
 MATVEC_AVX2(mxfp4, less, 32, 17, 256, prepare_mxfp4, row_mxfp4)
-MATVEC_AVX2(nvfp4, less16, 64, 36, 256, prepare_nvfp4, row_nvfp4)
+MATVEC_AVX2(nvfp4, less_halves, 64, 36, 256, prepare_nvfp4, row_nvfp4)
 
 AVX2_END
 #endif

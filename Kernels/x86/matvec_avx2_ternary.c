@@ -1,6 +1,6 @@
 // matvec_avx2_ternary.c: TQ2_0 and TQ1_0: weights of -1, 0 and 1 with one scale per 256.
 #if defined(__x86_64__)
-#include "matvec_avx2_256.h"
+#include "matvec_avx2.h"
 
 AVX2_BEGIN
 
@@ -12,13 +12,19 @@ typedef struct ternary {
     float unit;        // negative where the codes are
 } ternary;
 
+// The word of group j of 32, of eight in both lanes, in all places.
+INLINE __m256i word_of(__m256i words, const int j) {
+    return _mm256_shuffle_epi8(words, _mm256_set1_epi16((short)(0x0100 + 0x0202 * j)));
+}
+
 INLINE ternary prepare_ternary(sw_q8 x, size_t i, int offset, float sign) {
-    const run256 s = prepare_256(x, i, sign);
-    const __m256i m = _mm256_broadcastsi128_si256(s.m32);
-    ternary t = {.x = s.x, .unit = _mm_cvtss_f32(s.unit)};
+    const __m128i m = load128(x.m + i / 32);
+    const __m256i both = _mm256_broadcastsi128_si256(m);
+    ternary t = {.x = x.q + i, .unit = x.unit[i / 256] * sign};
     UNROLL
-    for (int j = 0; j < 8; j++) t.words[j] = word32(m, j);
-    const __m256 sums = _mm256_cvtepi32_ps(_mm256_madd_epi16(s.m, s.sums));
+    for (int j = 0; j < 8; j++) t.words[j] = word_of(both, j);
+    const __m256i each = _mm256_setr_m128i(_mm_unpacklo_epi16(m, m), _mm_unpackhi_epi16(m, m));
+    const __m256 sums = _mm256_cvtepi32_ps(_mm256_madd_epi16(each, load256(x.sum + i / 16)));
     t.offset = _mm256_mul_ps(sums, _mm256_set1_ps((float)offset));
     return t;
 }

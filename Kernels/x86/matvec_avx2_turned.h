@@ -53,6 +53,19 @@ INLINE __m256i four_sums(const int8_t *q, const int first) {
     return four_products(ones, q, first);
 }
 
+// With the weights' offset times those of vectors 0 to 3 and of 4 to 7.
+typedef struct less_halves {
+    turned x;
+    __m256i offset[2];
+} less_halves;
+
+INLINE less_halves prepare_less_halves(sw_q8 x, size_t i, short offset) {
+    const __m256i factor = _mm256_set1_epi16(offset);
+    const int8_t *q = x.turned + i;
+    return (less_halves){prepare_turned(x, i), {_mm256_mullo_epi16(four_sums(q, 0), factor),
+                                                _mm256_mullo_epi16(four_sums(q, 4), factor)}};
+}
+
 AVX2_END
 
 #endif
