@@ -38,6 +38,7 @@
 #define SWINFER_GEMM_PANEL_H
 
 #include "../include/kernels.h"
+#include "gemm_scratch.h"
 
 #define SW_BLOCK_ROWS 16
 #define SW_QUAD_BYTES 64
@@ -173,15 +174,5 @@ typedef void sw_unpacker(const sw_unpack_job *job);
         default: return NULL;               \
         }                                   \
     }
-
-// Scratch of one gemm call. The panel and what is kept per column stay in a core's own L2 while
-// all columns pass by; n does not matter, for long rows are cut into runs of SW_PANEL_K.
-#define SW_PANEL_K ((size_t)2560)
-#define SW_FLOAT_RUN ((size_t)1024)
-#define SW_PANEL_BYTES ((size_t)448 * 1024)
-// Columns that stay in L2 next to a panel without being asked to.
-#define SW_FEW_BYTES ((size_t)256 * 1024)
-#define SW_FEW_K ((size_t)1024)
-#define SW_GEMM_SCRATCH (SW_PANEL_BYTES + (size_t)64 * 1024)
 
 #endif

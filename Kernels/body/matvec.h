@@ -74,7 +74,7 @@ INLINE void sw_prefetch_first(const uint8_t *w, size_t rows, size_t row_bytes) {
 }
 
 // Activation columns of one call: column c lies at q8 + index[c] * stride, or c * stride where index is
-// NULL; its results at y + c * ldy.
+// NULL; its results at y + c * ldy. `scratch`: gemm's, or NULL.
 typedef struct sw_columns {
     const void *q8;
     size_t stride;
@@ -82,6 +82,7 @@ typedef struct sw_columns {
     size_t count, n;
     float *y;
     size_t ldy;
+    void *scratch;
 } sw_columns;
 
 INLINE sw_q8 sw_column(const sw_columns *x, size_t c) {
@@ -291,7 +292,7 @@ INLINE sw_block sw_unpack_block(const sw_block *block) { return *block; }
     static void matvec_few(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,   \
                            size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy) {        \
         if (type < 0 || type >= SW_TYPE_COUNT) return;                                                         \
-        const sw_columns x = {q8, q8_stride, index, cols, n, y, ldy};                                          \
+        const sw_columns x = {q8, q8_stride, index, cols, n, y, ldy, NULL};                                          \
         if (kernels[type] != NULL && n > 0) return kernels[type](w, row_bytes, rows, &x);                      \
         sw_matvec_few_scalar(type, w, row_bytes, rows, n, q8, q8_stride, index, cols, y, ldy);                 \
     }                                                                                                          \

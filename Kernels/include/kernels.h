@@ -155,7 +155,8 @@ typedef struct sw_kernels {
     // y[c * ldy + r] = sum_i w[r][i] * x[c][i], r < rows, c < cols. Activation row c lies at
     // q8 + index[c] * q8_stride (bytes), or c * q8_stride where index is NULL; likewise ldx
     // (floats). `scratch` holds sw_gemm_scratch bytes, aligned to 64. A single column is
-    // matvec's result; among several, none depends on the others, nor on how rows are split.
+    // matvec's result; among several, none depends on the others, nor on how rows are split. (A level
+    // may multiply up to 32 or 64 columns in another way than more: then it is as among so many.)
     void (*gemm)(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,
                  size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy, void *scratch);
     void (*gemm_float)(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const float *x,

@@ -25,6 +25,30 @@ static sw_matvec_float_rows *const float_kernels[SW_TYPE_COUNT] = {
 
 MATVEC_ENTRIES(kernels, float_kernels)
 
+static sw_matvec_rows *const turned[SW_TYPE_COUNT] = {
+    [SW_Q4_0] = sw_avx2_gemm_q4_0,              [SW_Q4_1] = sw_avx2_gemm_q4_1,
+    [SW_Q5_0] = sw_avx2_gemm_q5_0,              [SW_Q5_1] = sw_avx2_gemm_q5_1,
+    [SW_Q2_K] = sw_avx2_gemm_q2_k,              [SW_Q3_K] = sw_avx2_gemm_q3_k,
+    [SW_Q4_K] = sw_avx2_gemm_q4_k,              [SW_Q5_K] = sw_avx2_gemm_q5_k,
+    [SW_Q6_K] = sw_avx2_gemm_q6_k,              [SW_MXFP4] = sw_avx2_gemm_mxfp4,
+    [SW_NVFP4] = sw_avx2_gemm_nvfp4,            [SW_IQ2_XXS] = sw_avx2_gemm_iq2_xxs,
+    [SW_IQ2_XS] = sw_avx2_gemm_iq2_xs,          [SW_IQ2_S] = sw_avx2_gemm_iq2_s,
+    [SW_IQ3_XXS] = sw_avx2_gemm_iq3_xxs,        [SW_IQ3_S] = sw_avx2_gemm_iq3_s,
+    [SW_IQ1_S] = sw_avx2_gemm_iq1_s,            [SW_IQ1_M] = sw_avx2_gemm_iq1_m,
+};
+
+// Up to here turned weights are faster than tiles (gemm_avx2.c), which multiply by these types' scales for nothing.
+static size_t turned_columns_of(int type) { return type == SW_Q2_K || type == SW_Q3_K ? 32 : 64; }
+
+bool sw_gemm_turned_avx2(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,
+                         size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy, void *scratch) {
+    if (type < 0 || type >= SW_TYPE_COUNT || turned[type] == NULL) return false;
+    if (n == 0 || cols < 2 || cols > turned_columns_of(type)) return false;
+    const sw_columns x = {q8, q8_stride, index, cols, n, y, ldy, scratch};
+    turned[type](w, row_bytes, rows, &x);
+    return true;
+}
+
 void sw_fill_avx2_matvec(sw_kernels *k) {
     k->dequantize = sw_avx2_dequantize;
     k->quantize = sw_avx2_quantize;

@@ -21,6 +21,10 @@ sw_matvec_rows sw_avx2_q2_k, sw_avx2_q3_k, sw_avx2_q4_k, sw_avx2_q5_k, sw_avx2_q
     sw_avx2_tq1_0, sw_avx2_tq2_0;
 sw_matvec_rows sw_avx2_iq2_xxs, sw_avx2_iq2_xs, sw_avx2_iq2_s, sw_avx2_iq3_xxs, sw_avx2_iq3_s, sw_avx2_iq1_s,
     sw_avx2_iq1_m;
+sw_matvec_rows sw_avx2_gemm_q4_0, sw_avx2_gemm_q4_1, sw_avx2_gemm_q5_0, sw_avx2_gemm_q5_1, sw_avx2_gemm_q2_k,
+    sw_avx2_gemm_q3_k, sw_avx2_gemm_q4_k, sw_avx2_gemm_q5_k, sw_avx2_gemm_q6_k, sw_avx2_gemm_mxfp4,
+    sw_avx2_gemm_nvfp4, sw_avx2_gemm_iq2_xxs, sw_avx2_gemm_iq2_xs, sw_avx2_gemm_iq2_s, sw_avx2_gemm_iq3_xxs,
+    sw_avx2_gemm_iq3_s, sw_avx2_gemm_iq1_s, sw_avx2_gemm_iq1_m;
 sw_matvec_float_rows sw_avx2_f32, sw_avx2_f16, sw_avx2_bf16;
 
 AVX2_BEGIN
@@ -58,10 +62,10 @@ INLINE __m256 add_products(__m256 sum, __m256i products, __m256 scales) {
     return _mm256_fmadd_ps(_mm256_cvtepi32_ps(products), scales, sum);
 }
 
+// In the same order, so that it does not matter with which others a row is reduced.
 INLINE float avx2_reduce(__m256 v) {
-    __m128 half = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
-    return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
+    const __m256 twos = _mm256_hadd_ps(v, v), fours = _mm256_hadd_ps(twos, twos);
+    return _mm_cvtss_f32(_mm_add_ss(_mm256_castps256_ps128(fours), _mm256_extractf128_ps(fours, 1)));
 }
 INLINE void avx2_reduce4(const __m256 v[4], float *y) {
     const __m256 all = _mm256_hadd_ps(_mm256_hadd_ps(v[0], v[1]), _mm256_hadd_ps(v[2], v[3]));

@@ -6,35 +6,29 @@ AVX2_BEGIN
 
 INLINE less prepare_q4_0(sw_q8 x, size_t i) { return prepare_less(x, i, 8); }
 
-INLINE __m256 row_q4_0(const less *s, const uint8_t *b, __m256 sum) {
-    const __m256 d = eight_halves(b, 18);
-    __m256i w[8];
-    turn_nibbles(b + 2, 18, w);
-    return add_less(sum, s, eight_products(w, s->x.q), d);
+INLINE weights_less unpack_q4_0(const sw_block *block) {
+    const uint8_t *b = block->b;
+    weights_less to = {.d = eight_halves(b, 18)};
+    turn_nibbles(b + 2, 18, to.w);
+    return to;
 }
 
-// Eight pairs of float16, apart.
-typedef struct pairs {
-    __m256 d, minimums;
-} pairs;
-
-INLINE pairs eight_pairs(const uint8_t *p, const size_t stride) {
+// Eight pairs of float16: scales and minimums.
+INLINE void eight_pairs(const uint8_t *p, const size_t stride, weights32 *to) {
     const __m256i first = _mm256_setr_epi16(0x0100, 0x0504, 0x0908, 0x0d0c, 0x0302, 0x0706, 0x0b0a, 0x0f0e,  //
                                             0x0100, 0x0504, 0x0908, 0x0d0c, 0x0302, 0x0706, 0x0b0a, 0x0f0e);
     const __m256i apart = _mm256_permute4x64_epi64(_mm256_shuffle_epi8(eight_dwords(p, stride), first), 0xd8);
-    return (pairs){_mm256_cvtph_ps(_mm256_castsi256_si128(apart)),
-                   _mm256_cvtph_ps(_mm256_extracti128_si256(apart, 1))};
+    to->by = _mm256_set1_epi16(1);
+    to->d = _mm256_cvtph_ps(_mm256_castsi256_si128(apart));
+    to->minimums = _mm256_cvtph_ps(_mm256_extracti128_si256(apart, 1));
 }
 
-INLINE __m256 add_pairs(__m256 sum, const group32 *s, __m256i total, pairs by) {
-    return add_groups(_mm256_fmadd_ps(by.minimums, s->sums, sum), s->x, total, by.d);
-}
-
-INLINE __m256 row_q4_1(const group32 *s, const uint8_t *b, __m256 sum) {
-    const pairs by = eight_pairs(b, 20);
-    __m256i w[8];
-    turn_nibbles(b + 4, 20, w);
-    return add_pairs(sum, s, sum_pairs(eight_products(w, s->x.q)), by);
+INLINE weights32 unpack_q4_1(const sw_block *block) {
+    const uint8_t *b = block->b;
+    weights32 to;
+    eight_pairs(b, 20, &to);
+    turn_nibbles(b + 4, 20, to.w);
+    return to;
 }
 
 // Nibbles as of `turn_nibbles`, and fifth bits: bit i of 32 at h and at each stride for element i.
@@ -56,20 +50,19 @@ INLINE void turn_fives(const uint8_t *h, const size_t stride, __m256i w[8]) {
 
 INLINE less prepare_q5_0(sw_q8 x, size_t i) { return prepare_less(x, i, 16); }
 
-INLINE __m256 row_q5_0(const less *s, const uint8_t *b, __m256 sum) {
-    const __m256 d = eight_halves(b, 22);
-    __m256i w[8];
-    turn_fives(b + 2, 22, w);
-    return add_less(sum, s, eight_products(w, s->x.q), d);
+INLINE weights_less unpack_q5_0(const sw_block *block) {
+    const uint8_t *b = block->b;
+    weights_less to = {.d = eight_halves(b, 22)};
+    turn_fives(b + 2, 22, to.w);
+    return to;
 }
 
-// Sixteen products of 31 do not fit into 16 bits.
-INLINE __m256 row_q5_1(const group32 *s, const uint8_t *b, __m256 sum) {
-    const pairs by = eight_pairs(b, 24);
-    __m256i w[8];
-    turn_fives(b + 4, 24, w);
-    const __m256i first = sum_pairs(four_products(w, s->x.q, 0)), second = sum_pairs(four_products(w, s->x.q, 4));
-    return add_pairs(sum, s, _mm256_add_epi32(first, second), by);
+INLINE weights32 unpack_q5_1(const sw_block *block) {
+    const uint8_t *b = block->b;
+    weights32 to;
+    eight_pairs(b, 24, &to);
+    turn_fives(b + 4, 24, to.w);
+    return to;
 }
 
 // MARK: Q8_0, Q1_0
@@ -118,10 +111,14 @@ INLINE __m256 row_q1_0(const singles *s, const uint8_t *b, __m256 sum) {
 }
 
 MATVEC_AVX2(q1_0, singles, 128, 18, 128, prepare_q8_0, row_q1_0)
-MATVEC_AVX2(q4_0, less, 32, 18, 256, prepare_q4_0, row_q4_0)
-MATVEC_AVX2(q4_1, group32, 32, 20, 256, prepare_group32, row_q4_1)
-MATVEC_AVX2(q5_0, less, 32, 22, 256, prepare_q5_0, row_q5_0)
-MATVEC_AVX2(q5_1, group32, 32, 24, 256, prepare_group32, row_q5_1)
+MATVEC_TURNED(q4_0, less, sw_block, weights_less, 32, 18, prepare_q4_0, sw_read_block, unpack_q4_0, multiply_less,
+              finish_less)
+MATVEC_TURNED(q4_1, group32, sw_block, weights32, 32, 20, prepare_group32, sw_read_block, unpack_q4_1,
+              multiply_group32, finish_group32)
+MATVEC_TURNED(q5_0, less, sw_block, weights_less, 32, 22, prepare_q5_0, sw_read_block, unpack_q5_0, multiply_less,
+              finish_less)
+MATVEC_TURNED(q5_1, group32, sw_block, weights32, 32, 24, prepare_group32, sw_read_block, unpack_q5_1,
+              multiply_group32_halves, finish_group32)
 MATVEC_AVX2(q8_0, singles, 32, 34, 128, prepare_q8_0, row_q8_0)
 
 AVX2_END

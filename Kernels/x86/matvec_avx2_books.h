@@ -3,7 +3,7 @@
 #define SWINFER_MATVEC_AVX2_BOOKS_H
 
 #include "../reference/tables.h"
-#include "matvec_avx2_turned.h"
+#include "matvec_avx2_columns.h"
 #include "books_avx2.h"
 #include "signs_avx2.h"
 

@@ -28,8 +28,7 @@ INLINE less prepare_less(sw_q8 x, size_t i, const int sums, const int *ends, sho
 }
 
 // `scales` vectors of scales: with two, the second half of the sums is multiplied by the second.
-INLINE __m256 add_less(const less *s, const weights *w, __m256 sum, const int sums, const int *ends,
-                       const int scales) {
+INLINE __m256i multiply_less(const less *s, const weights *w, const int sums, const int *ends, const int scales) {
     __m256i total = _mm256_setzero_si256();
     UNROLL
     for (int k = 0; k < sums; k++) {
@@ -37,6 +36,10 @@ INLINE __m256 add_less(const less *s, const weights *w, __m256 sum, const int su
         const __m256i less = _mm256_sub_epi16(p, s->offset[k]);
         total = _mm256_add_epi32(total, _mm256_madd_epi16(less, w->by[k * scales / sums]));
     }
+    return total;
+}
+
+INLINE __m256 finish_less(const less *s, const weights *w, __m256i total, __m256 sum) {
     return add_groups(sum, s->x, total, w->d);
 }
 
@@ -89,8 +92,8 @@ INLINE void put_indexed(weights *to, const uint64_t *grid, const indexed *from, 
 INLINE less prepare_iq2_xxs(sw_q8 x, size_t i) { return prepare_less(x, i, 3, thirds, 43, 0.125f); }
 INLINE less prepare_iq2(sw_q8 x, size_t i) { return prepare_less(x, i, 4, fourths, 43, 0.125f); }
 
-INLINE __m256 add_iq2_xxs(const less *s, const weights *w, __m256 sum) { return add_less(s, w, sum, 3, thirds, 1); }
-INLINE __m256 add_iq2(const less *s, const weights *w, __m256 sum) { return add_less(s, w, sum, 4, fourths, 2); }
+INLINE __m256i multiply_iq2_xxs(const less *s, const weights *w) { return multiply_less(s, w, 3, thirds, 1); }
+INLINE __m256i multiply_iq2(const less *s, const weights *w) { return multiply_less(s, w, 4, fourths, 2); }
 
 INLINE weights unpack_iq2_xxs(const sw_block *block) {
     const uint8_t *b = block->b;
@@ -146,8 +149,8 @@ INLINE weights unpack_iq2_s(const indexed *from) {
 INLINE less prepare_iq3_xxs(sw_q8 x, size_t i) { return prepare_less(x, i, 2, halves, 31, 0.5f); }
 INLINE less prepare_iq3_s(sw_q8 x, size_t i) { return prepare_less(x, i, 1, whole, 15, 1); }
 
-INLINE __m256 add_iq3_xxs(const less *s, const weights *w, __m256 sum) { return add_less(s, w, sum, 2, halves, 1); }
-INLINE __m256 add_iq3_s(const less *s, const weights *w, __m256 sum) { return add_less(s, w, sum, 1, whole, 1); }
+INLINE __m256i multiply_iq3_xxs(const less *s, const weights *w) { return multiply_less(s, w, 2, halves, 1); }
+INLINE __m256i multiply_iq3_s(const less *s, const weights *w) { return multiply_less(s, w, 1, whole, 1); }
 
 // The magnitudes are even.
 INLINE weights unpack_iq3_xxs(const sw_block *block) {
@@ -187,13 +190,16 @@ INLINE weights unpack_iq3_s(const indexed *from) {
     return w;
 }
 
-MATVEC_UNPACKED_AVX2(iq2_xxs, less, sw_block, weights, 256, 66, 256, prepare_iq2_xxs, sw_read_block, unpack_iq2_xxs,
-                     add_iq2_xxs)
-MATVEC_UNPACKED_AVX2(iq2_xs, less, indexed, weights, 256, 74, 256, prepare_iq2, read_iq2_xs, unpack_iq2_xs, add_iq2)
-MATVEC_UNPACKED_AVX2(iq2_s, less, indexed, weights, 256, 82, 256, prepare_iq2, read_iq2_s, unpack_iq2_s, add_iq2)
-MATVEC_UNPACKED_AVX2(iq3_xxs, less, sw_block, weights, 256, 98, 256, prepare_iq3_xxs, sw_read_block, unpack_iq3_xxs,
-                     add_iq3_xxs)
-MATVEC_UNPACKED_AVX2(iq3_s, less, indexed, weights, 256, 110, 256, prepare_iq3_s, read_iq3_s, unpack_iq3_s, add_iq3_s)
+MATVEC_TURNED(iq2_xxs, less, sw_block, weights, 256, 66, prepare_iq2_xxs, sw_read_block, unpack_iq2_xxs,
+              multiply_iq2_xxs, finish_less)
+MATVEC_TURNED(iq2_xs, less, indexed, weights, 256, 74, prepare_iq2, read_iq2_xs, unpack_iq2_xs, multiply_iq2,
+              finish_less)
+MATVEC_TURNED(iq2_s, less, indexed, weights, 256, 82, prepare_iq2, read_iq2_s, unpack_iq2_s, multiply_iq2,
+              finish_less)
+MATVEC_TURNED(iq3_xxs, less, sw_block, weights, 256, 98, prepare_iq3_xxs, sw_read_block, unpack_iq3_xxs,
+              multiply_iq3_xxs, finish_less)
+MATVEC_TURNED(iq3_s, less, indexed, weights, 256, 110, prepare_iq3_s, read_iq3_s, unpack_iq3_s, multiply_iq3_s,
+              finish_less)
 
 AVX2_END
 #endif

@@ -58,9 +58,12 @@ INLINE shifted_weights unpack_iq1_s(const indexed *from) {
     return w;
 }
 
-INLINE __m256 add_iq1_s(const shifted *s, const shifted_weights *w, __m256 sum) {
+INLINE __m256i multiply_iq1_s(const shifted *s, const shifted_weights *w) {
     const __m256i p = eight_products(w->w.w, s->x.q);
-    const __m256i total = _mm256_add_epi32(_mm256_madd_epi16(p, w->w.by[0]), _mm256_madd_epi16(s->sums, w->shift));
+    return _mm256_add_epi32(_mm256_madd_epi16(p, w->w.by[0]), _mm256_madd_epi16(s->sums, w->shift));
+}
+
+INLINE __m256 finish_iq1(const shifted *s, const shifted_weights *w, __m256i total, __m256 sum) {
     return add_groups(sum, s->x, total, w->w.d);
 }
 
@@ -117,17 +120,17 @@ INLINE shifted_weights unpack_iq1_m(const indexed *from) {
     return w;
 }
 
-INLINE __m256 add_iq1_m(const shifted *s, const shifted_weights *w, __m256 sum) {
+INLINE __m256i multiply_iq1_m(const shifted *s, const shifted_weights *w) {
     const __m256i even = _mm256_madd_epi16(four_products(w->w.w, s->x.q, 0), w->w.by[0]);
     const __m256i odd = _mm256_madd_epi16(four_products(w->w.w, s->x.q, 4), w->w.by[1]);
     const __m256i nines = _mm256_madd_epi16(s->sums, w->shift);
-    return add_groups(sum, s->x, _mm256_sub_epi32(_mm256_add_epi32(even, odd), nines), w->w.d);
+    return _mm256_sub_epi32(_mm256_add_epi32(even, odd), nines);
 }
 
-MATVEC_UNPACKED_AVX2(iq1_s, shifted, indexed, shifted_weights, 256, 50, 256, prepare_iq1, read_iq1_s, unpack_iq1_s,
-                     add_iq1_s)
-MATVEC_UNPACKED_AVX2(iq1_m, shifted, indexed, shifted_weights, 256, 56, 256, prepare_iq1, read_iq1_m, unpack_iq1_m,
-                     add_iq1_m)
+MATVEC_TURNED(iq1_s, shifted, indexed, shifted_weights, 256, 50, prepare_iq1, read_iq1_s, unpack_iq1_s,
+              multiply_iq1_s, finish_iq1)
+MATVEC_TURNED(iq1_m, shifted, indexed, shifted_weights, 256, 56, prepare_iq1, read_iq1_m, unpack_iq1_m,
+              multiply_iq1_m, finish_iq1)
 
 AVX2_END
 #endif

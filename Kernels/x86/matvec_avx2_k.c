@@ -5,7 +5,7 @@
 //
 // Nothing overflows: activations are at most 127, and 8 products of 31 or 16 of 15 fit into 16 bits.
 #if defined(__x86_64__)
-#include "matvec_avx2_turned.h"
+#include "matvec_avx2_columns.h"
 
 AVX2_BEGIN
 
@@ -25,14 +25,8 @@ INLINE void repeat_twos(__m256i x, __m256i y, __m256i w[4]) {
 
 // MARK: Q4_K, Q5_K
 
-// Scales, twice each, and minimums times the block's second scale.
-typedef struct scales32 {
-    __m256i words;
-    __m256 d, minimums;
-} scales32;
-
-// b: the first 16 bytes of a block.
-INLINE scales32 scales_of(const uint8_t *b) {
+// Scales, twice each, and minimums times the block's second scale, from the first 16 bytes of a block.
+INLINE void scales_of(const uint8_t *b, weights32 *to) {
     const __m128i bytes = load128(b);
     const __m128i low = _mm_and_si128(
         _mm_srlv_epi32(_mm_shuffle_epi32(bytes, _MM_SHUFFLE(3, 3, 2, 1)), _mm_setr_epi32(0, 0, 0, 4)),
@@ -47,35 +41,34 @@ INLINE scales32 scales_of(const uint8_t *b) {
                                           12, -1, -1, -1, 13, -1, -1, -1, 14, -1, -1, -1, 15, -1, -1, -1);
     const __m128 halves = _mm_cvtph_ps(bytes);
     const __m256 minimums = _mm256_cvtepi32_ps(_mm256_shuffle_epi8(both, each));
-    return (scales32){_mm256_shuffle_epi8(both, twice), _mm256_broadcastss_ps(halves),
-                      _mm256_mul_ps(minimums, _mm256_broadcastss_ps(_mm_movehdup_ps(halves)))};
-}
-
-INLINE __m256 add_group32(__m256 sum, const group32 *s, __m256i total, scales32 by) {
-    return add_groups(_mm256_fnmadd_ps(by.minimums, s->sums, sum), s->x, total, by.d);
+    to->by = _mm256_shuffle_epi8(both, twice);
+    to->d = _mm256_broadcastss_ps(halves);
+    const __m256 less = _mm256_xor_ps(_mm256_broadcastss_ps(_mm_movehdup_ps(halves)), _mm256_set1_ps(-0.0f));
+    to->minimums = _mm256_mul_ps(minimums, less);
 }
 
 // Four runs of 32 bytes; run r holds groups 2 r (low nibbles) and 2 r + 1 (high).
-INLINE __m256 row_q4_k(const group32 *s, const uint8_t *b, __m256 sum) {
+INLINE weights32 unpack_q4_k(const sw_block *block) {
+    const uint8_t *b = block->b;
     const __m256i low = _mm256_set1_epi8(15), odd = _mm256_set1_epi64x(4ll << 32);
-    const scales32 by = scales_of(b);
-    __m256i w[8];
+    weights32 to;
+    scales_of(b, &to);
     UNROLL
     for (int half = 0; half < 2; half++) {
         const uint8_t *q = b + 16 + 16 * half;
-        repeat_twos(load_two(q, q + 64), load_two(q + 32, q + 96), w + 4 * half);
+        repeat_twos(load_two(q, q + 64), load_two(q + 32, q + 96), to.w + 4 * half);
     }
     UNROLL
-    for (int t = 0; t < 8; t++) w[t] = _mm256_and_si256(_mm256_srlv_epi32(w[t], odd), low);
-    const __m256i p = _mm256_add_epi16(four_products(w, s->x.q, 0), four_products(w, s->x.q, 4));
-    return add_group32(sum, s, _mm256_madd_epi16(p, by.words), by);
+    for (int t = 0; t < 8; t++) to.w[t] = _mm256_and_si256(_mm256_srlv_epi32(to.w[t], odd), low);
+    return to;
 }
 
-INLINE __m256 row_q5_k(const group32 *s, const uint8_t *b, __m256 sum) {
+INLINE weights32 unpack_q5_k(const sw_block *block) {
+    const uint8_t *b = block->b;
     const __m256i low = _mm256_set1_epi8(15), fifth = _mm256_set1_epi8(16);
     const __m256i high_lane = _mm256_setr_epi64x(0, 0, 4, 4);
-    const scales32 by = scales_of(b);
-    __m256i w[8];
+    weights32 to;
+    scales_of(b, &to);
     UNROLL
     for (int half = 0; half < 2; half++) {
         const uint8_t *q = b + 48 + 16 * half;
@@ -88,11 +81,9 @@ INLINE __m256 row_q5_k(const group32 *s, const uint8_t *b, __m256 sum) {
             both_bits(y, low, _mm256_slli_epi16(bits, 2), fifth),
             both_bits(_mm256_srli_epi16(y, 4), low, _mm256_slli_epi16(bits, 1), fifth),
         };
-        turn_fours(v, w + 4 * half);
+        turn_fours(v, to.w + 4 * half);
     }
-    const __m256i first = _mm256_madd_epi16(four_products(w, s->x.q, 0), by.words);
-    const __m256i second = _mm256_madd_epi16(four_products(w, s->x.q, 4), by.words);
-    return add_group32(sum, s, _mm256_add_epi32(first, second), by);
+    return to;
 }
 
 // MARK: Q2_K, Q3_K, Q6_K
@@ -105,46 +96,70 @@ typedef struct group16 {
 
 INLINE group16 prepare_group16(sw_q8 x, size_t i) { return (group16){prepare_turned(x, i), load256(x.sum + i / 16)}; }
 
-// Scales of 16 groups of 16 as two vectors: the even groups' and the odd ones', twice each.
-typedef struct scales16 {
-    __m256i even, odd;
-} scales16;
+// Weights with scales of 16 groups of 16: the even groups' and the odd ones', twice each.
+typedef struct weights16 {
+    __m256i w[8], even, odd;
+    __m256 d;
+} weights16;
 
-INLINE scales16 twice_each(__m256i words) {
+INLINE void twice_each(__m256i words, weights16 *to) {
     const __m256i even = _mm256_setr_epi16(0x0100, 0x0100, 0x0504, 0x0504, 0x0908, 0x0908, 0x0d0c, 0x0d0c,  //
                                            0x0100, 0x0100, 0x0504, 0x0504, 0x0908, 0x0908, 0x0d0c, 0x0d0c);
     const __m256i odd = _mm256_add_epi8(even, _mm256_set1_epi8(2));
-    return (scales16){_mm256_shuffle_epi8(words, even), _mm256_shuffle_epi8(words, odd)};
+    to->even = _mm256_shuffle_epi8(words, even);
+    to->odd = _mm256_shuffle_epi8(words, odd);
 }
 
 // The first halves of the groups of 32 are in vectors 0 to 3, the second ones in 4 to 7.
-INLINE __m256i times_scales(__m256i first, __m256i second, scales16 by) {
-    return _mm256_add_epi32(_mm256_madd_epi16(first, by.even), _mm256_madd_epi16(second, by.odd));
+INLINE __m256i times_scales(__m256i first, __m256i second, const weights16 *by) {
+    return _mm256_add_epi32(_mm256_madd_epi16(first, by->even), _mm256_madd_epi16(second, by->odd));
 }
+
+// And minimums of 16 groups, and their block's second scale.
+typedef struct weights2 {
+    weights16 of;
+    __m256i minimums;
+    __m256 less;
+} weights2;
 
 // Two bits of a byte: those of odd groups stay where they are, four times their value, and the even groups'
 // scales are made four times as large.
-INLINE __m256 row_q2_k(const group16 *s, const uint8_t *b, __m256 sum) {
+INLINE weights2 unpack_q2_k(const sw_block *block) {
+    const uint8_t *b = block->b;
     const __m128i packed = load128(b), low = _mm_set1_epi8(15);
     const __m256i two = _mm256_set1_epi64x(0x0c0c0c0c03030303), even = _mm256_set1_epi64x(2);
     const __m256i words = _mm256_cvtepu8_epi16(_mm_and_si128(packed, low));
-    const scales16 by = twice_each(_mm256_sllv_epi32(words, even));
-    const __m256i minimums = _mm256_cvtepu8_epi16(_mm_and_si128(_mm_srli_epi16(packed, 4), low));
-    __m256i w[8];
+    weights2 to = {.of.d = _mm256_mul_ps(half256(b + 80), _mm256_set1_ps(0.25f)),
+                   .minimums = _mm256_cvtepu8_epi16(_mm_and_si128(_mm_srli_epi16(packed, 4), low)),
+                   .less = half256(b + 82)};
+    twice_each(_mm256_sllv_epi32(words, even), &to.of);
     UNROLL
     for (int half = 0; half < 2; half++) {
         const __m256i q = load_two(b + 16 + 16 * half, b + 48 + 16 * half);
-        repeat_twos(q, _mm256_srli_epi16(q, 4), w + 4 * half);
+        repeat_twos(q, _mm256_srli_epi16(q, 4), to.of.w + 4 * half);
     }
     UNROLL
-    for (int t = 0; t < 8; t++) w[t] = _mm256_and_si256(w[t], two);
-    const __m256i total = times_scales(four_products(w, s->x.q, 0), four_products(w, s->x.q, 4), by);
-    const __m256 d = _mm256_mul_ps(half256(b + 80), _mm256_set1_ps(0.25f));
-    const __m256 less = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_madd_epi16(minimums, s->sums)), half256(b + 82));
-    return _mm256_fmadd_ps(_mm256_fmsub_ps(_mm256_cvtepi32_ps(total), d, less), s->x.d, sum);
+    for (int t = 0; t < 8; t++) to.of.w[t] = _mm256_and_si256(to.of.w[t], two);
+    return to;
 }
 
-INLINE __m256 row_q3_k(const group16 *s, const uint8_t *b, __m256 sum) {
+INLINE __m256i multiply_q2_k(const group16 *s, const weights2 *w) {
+    return times_scales(four_products(w->of.w, s->x.q, 0), four_products(w->of.w, s->x.q, 4), &w->of);
+}
+
+INLINE __m256 finish_q2_k(const group16 *s, const weights2 *w, __m256i total, __m256 sum) {
+    const __m256 less = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_madd_epi16(w->minimums, s->sums)), w->less);
+    return _mm256_fmadd_ps(_mm256_fmsub_ps(_mm256_cvtepi32_ps(total), w->of.d, less), s->x.d, sum);
+}
+
+// And four times the scales of 16 groups.
+typedef struct weights3 {
+    weights16 of;
+    __m256i fourfold;
+} weights3;
+
+INLINE weights3 unpack_q3_k(const sw_block *block) {
+    const uint8_t *b = block->b;
     const __m128i packed = load128(b + 94);  // two bytes of q, twelve of scales, d
     const __m128i low =
         _mm_and_si128(_mm_srlv_epi64(_mm_shuffle_epi8(packed, _mm_setr_epi8(2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4,
@@ -156,10 +171,10 @@ INLINE __m256 row_q3_k(const group16 *s, const uint8_t *b, __m256 sum) {
     const __m128i top = _mm_and_si128(_mm_srlv_epi32(repeated, _mm_setr_epi32(0, 2, 4, 6)), _mm_set1_epi8(3));
     const __m256i words =
         _mm256_cvtepi8_epi16(_mm_sub_epi8(_mm_or_si128(low, _mm_slli_epi16(top, 4)), _mm_set1_epi8(32)));
-    const scales16 by = twice_each(words);
     const __m256i two = _mm256_set1_epi8(3), third = _mm256_set1_epi8(4);
-    const __m256i high_lane = _mm256_setr_epi64x(0, 0, 4, 4), fourfold = _mm256_slli_epi16(words, 2);
-    __m256i w[8];
+    const __m256i high_lane = _mm256_setr_epi64x(0, 0, 4, 4);
+    weights3 to = {.of.d = half256(b + 108), .fourfold = _mm256_slli_epi16(words, 2)};
+    twice_each(words, &to.of);
     UNROLL
     for (int half = 0; half < 2; half++) {
         const __m256i q = load_two(b + 32 + 16 * half, b + 64 + 16 * half);
@@ -171,20 +186,29 @@ INLINE __m256 row_q3_k(const group16 *s, const uint8_t *b, __m256 sum) {
             both_bits(_mm256_srli_epi16(q, 4), two, bits, third),
             both_bits(_mm256_srli_epi16(q, 6), two, _mm256_srli_epi16(bits, 1), third),
         };
-        turn_fours(v, w + 4 * half);
+        turn_fours(v, to.of.w + 4 * half);
     }
-    const __m256i total = times_scales(four_products(w, s->x.q, 0), four_products(w, s->x.q, 4), by);
-    return add_groups(sum, s->x, _mm256_sub_epi32(total, _mm256_madd_epi16(fourfold, s->sums)), half256(b + 108));
+    return to;
+}
+
+INLINE __m256i multiply_q3_k(const group16 *s, const weights3 *w) {
+    const __m256i total = times_scales(four_products(w->of.w, s->x.q, 0), four_products(w->of.w, s->x.q, 4), &w->of);
+    return _mm256_sub_epi32(total, _mm256_madd_epi16(w->fourfold, s->sums));
+}
+
+INLINE __m256 finish_q3_k(const group16 *s, const weights3 *w, __m256i total, __m256 sum) {
+    return add_groups(sum, s->x, total, w->of.d);
 }
 
 INLINE less_halves prepare_q6_k(sw_q8 x, size_t i) { return prepare_less_halves(x, i, 32); }
 
 // Eight products of at most 32 fit into 16 bits; those of the weights before 32 is subtracted need not, but what
 // wraps around comes back.
-INLINE __m256 row_q6_k(const less_halves *s, const uint8_t *b, __m256 sum) {
+INLINE weights16 unpack_q6_k(const sw_block *block) {
+    const uint8_t *b = block->b;
     const __m256i low = _mm256_set1_epi8(15), high = _mm256_set1_epi8(0x30);
-    const scales16 by = twice_each(_mm256_cvtepi8_epi16(load128(b + 192)));
-    __m256i w[8];
+    weights16 to = {.d = half256(b + 208)};
+    twice_each(_mm256_cvtepi8_epi16(load128(b + 192)), &to);
     UNROLL
     for (int half = 0; half < 2; half++) {
         const uint8_t *q = b + 16 * half;
@@ -195,18 +219,30 @@ INLINE __m256 row_q6_k(const less_halves *s, const uint8_t *b, __m256 sum) {
             both_bits(_mm256_srli_epi16(x, 4), low, z, high),
             both_bits(_mm256_srli_epi16(y, 4), low, _mm256_srli_epi16(z, 2), high),
         };
-        turn_fours(v, w + 4 * half);
+        turn_fours(v, to.w + 4 * half);
     }
-    const __m256i first = _mm256_sub_epi16(four_products(w, s->x.q, 0), s->offset[0]);
-    const __m256i second = _mm256_sub_epi16(four_products(w, s->x.q, 4), s->offset[1]);
-    return add_groups(sum, s->x, times_scales(first, second, by), half256(b + 208));
+    return to;
 }
 
-MATVEC_AVX2(q4_k, group32, 256, 144, 256, prepare_group32, row_q4_k)
-MATVEC_AVX2(q5_k, group32, 256, 176, 256, prepare_group32, row_q5_k)
-MATVEC_AVX2(q2_k, group16, 256, 84, 256, prepare_group16, row_q2_k)
-MATVEC_AVX2(q3_k, group16, 256, 110, 256, prepare_group16, row_q3_k)
-MATVEC_AVX2(q6_k, less_halves, 256, 210, 256, prepare_q6_k, row_q6_k)
+INLINE __m256i multiply_q6_k(const less_halves *s, const weights16 *w) {
+    return times_scales(_mm256_sub_epi16(four_products(w->w, s->x.q, 0), s->offset[0]),
+                        _mm256_sub_epi16(four_products(w->w, s->x.q, 4), s->offset[1]), w);
+}
+
+INLINE __m256 finish_q6_k(const less_halves *s, const weights16 *w, __m256i total, __m256 sum) {
+    return add_groups(sum, s->x, total, w->d);
+}
+
+MATVEC_TURNED(q4_k, group32, sw_block, weights32, 256, 144, prepare_group32, sw_read_block, unpack_q4_k,
+              multiply_group32, finish_group32)
+MATVEC_TURNED(q5_k, group32, sw_block, weights32, 256, 176, prepare_group32, sw_read_block, unpack_q5_k,
+              multiply_group32_halves, finish_group32)
+MATVEC_TURNED(q2_k, group16, sw_block, weights2, 256, 84, prepare_group16, sw_read_block, unpack_q2_k,
+              multiply_q2_k, finish_q2_k)
+MATVEC_TURNED(q3_k, group16, sw_block, weights3, 256, 110, prepare_group16, sw_read_block, unpack_q3_k,
+              multiply_q3_k, finish_q3_k)
+MATVEC_TURNED(q6_k, less_halves, sw_block, weights16, 256, 210, prepare_q6_k, sw_read_block, unpack_q6_k,
+              multiply_q6_k, finish_q6_k)
 
 AVX2_END
 #endif

@@ -59,14 +59,14 @@ INLINE __m256 half_e8m0(__m256i e) {
     return _mm256_castsi256_ps(_mm256_max_epi32(normal, subnormal));
 }
 
-INLINE __m256 row_mxfp4(const less *s, const uint8_t *b, __m256 sum) {
+INLINE weights_less unpack_mxfp4(const sw_block *block) {
+    const uint8_t *b = block->b;
     const __m256i table = repeat128(e2m1_above);
-    const __m256 d = half_e8m0(eight_bytes(b, 17));
-    __m256i w[8];
-    turn_nibbles(b + 1, 17, w);
+    weights_less to = {.d = half_e8m0(eight_bytes(b, 17))};
+    turn_nibbles(b + 1, 17, to.w);
     UNROLL
-    for (int t = 0; t < 8; t++) w[t] = _mm256_shuffle_epi8(table, w[t]);
-    return add_less(sum, s, eight_products(w, s->x.q), d);
+    for (int t = 0; t < 8; t++) to.w[t] = _mm256_shuffle_epi8(table, to.w[t]);
+    return to;
 }
 
 // MARK: IQ4_XS
@@ -137,33 +137,54 @@ INLINE __m256 half_e4m3(__m256i e) {
 }
 
 // Four blocks, eight groups of 32: in each 16, a byte's nibbles are elements i and 8 + i, and each has a scale.
-INLINE __m256 row_nvfp4(const less_halves *s, const uint8_t *b, __m256 sum) {
+typedef struct weights_halves {
+    __m256i w[8];
+    __m256 d[2];
+} weights_halves;
+
+INLINE weights_halves unpack_nvfp4(const sw_block *block) {
+    const uint8_t *b = block->b;
     const __m256i low = _mm256_set1_epi8(15), table = repeat128(e2m1_above);
     const __m256i scales = _mm256_cvtepu16_epi32(four_dwords(b, 36));
-    const __m256 d[2] = {half_e4m3(_mm256_and_si256(scales, _mm256_set1_epi32(0xff))),
-                         half_e4m3(_mm256_srli_epi32(scales, 8))};
+    weights_halves to = {.d = {half_e4m3(_mm256_and_si256(scales, _mm256_set1_epi32(0xff))),
+                               half_e4m3(_mm256_srli_epi32(scales, 8))}};
     const __m256i v[4] = {load_two(b + 4, b + 76), load_two(b + 20, b + 92), load_two(b + 40, b + 112),
                           load_two(b + 56, b + 128)};
-    __m256i bytes[4], w[8];
+    __m256i bytes[4];
     turn_fours(v, bytes);
     UNROLL
     for (int t = 0; t < 4; t++) {
-        __m256i *to = w + t / 2 * 4 + t % 2;
-        to[0] = _mm256_shuffle_epi8(table, _mm256_and_si256(bytes[t], low));
-        to[2] = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(bytes[t], 4), low));
+        __m256i *w = to.w + t / 2 * 4 + t % 2;
+        w[0] = _mm256_shuffle_epi8(table, _mm256_and_si256(bytes[t], low));
+        w[2] = _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(bytes[t], 4), low));
     }
+    return to;
+}
+
+// Of the first and of the second halves of the groups.
+typedef struct totals {
+    __m256i half[2];
+} totals;
+
+INLINE totals multiply_nvfp4(const less_halves *s, const weights_halves *w) {
+    totals to;
     UNROLL
     for (int half = 0; half < 2; half++) {
-        const __m256i p = _mm256_sub_epi16(four_products(w, s->x.q, 4 * half), s->offset[half]);
-        sum = add_groups(sum, s->x, sum_pairs(p), d[half]);
+        to.half[half] = sum_pairs(_mm256_sub_epi16(four_products(w->w, s->x.q, 4 * half), s->offset[half]));
     }
-    return sum;
+    return to;
+}
+
+INLINE __m256 finish_nvfp4(const less_halves *s, const weights_halves *w, totals total, __m256 sum) {
+    return add_groups(add_groups(sum, s->x, total.half[0], w->d[0]), s->x, total.half[1], w->d[1]);
 }
 
 MATVEC_AVX2(iq4_nl, quads, 32, 18, 128, prepare_quads, row_iq4_nl)
 MATVEC_AVX2(iq4_xs, octets, 256, 136, 256, prepare_iq4_xs, row_iq4_xs)
-MATVEC_AVX2(mxfp4, less, 32, 17, 256, prepare_mxfp4, row_mxfp4)
-MATVEC_AVX2(nvfp4, less_halves, 64, 36, 256, prepare_nvfp4, row_nvfp4)
+MATVEC_TURNED(mxfp4, less, sw_block, weights_less, 32, 17, prepare_mxfp4, sw_read_block, unpack_mxfp4,
+              multiply_less, finish_less)
+MATVEC_TURNED(nvfp4, less_halves, sw_block, weights_halves, 64, 36, prepare_nvfp4, sw_read_block, unpack_nvfp4,
+              multiply_nvfp4, finish_nvfp4)
 
 AVX2_END
 #endif

@@ -46,6 +46,26 @@ INLINE __m256i eight_products(const __m256i w[8], const int8_t *q) {
     return _mm256_add_epi16(four_products(w, q, 0), four_products(w, q, 4));
 }
 
+// Weights with integer scales, twice each, or ones, and what a group's sum times its scale counts besides.
+typedef struct weights32 {
+    __m256i w[8], by;
+    __m256 d, minimums;
+} weights32;
+
+INLINE __m256i multiply_group32(const group32 *s, const weights32 *w) {
+    return _mm256_madd_epi16(eight_products(w->w, s->x.q), w->by);
+}
+
+// Where sixteen products do not fit into 16 bits: eight times 31 do.
+INLINE __m256i multiply_group32_halves(const group32 *s, const weights32 *w) {
+    return _mm256_add_epi32(_mm256_madd_epi16(four_products(w->w, s->x.q, 0), w->by),
+                            _mm256_madd_epi16(four_products(w->w, s->x.q, 4), w->by));
+}
+
+INLINE __m256 finish_group32(const group32 *s, const weights32 *w, __m256i total, __m256 sum) {
+    return add_groups(_mm256_fmadd_ps(w->minimums, s->sums, sum), s->x, total, w->d);
+}
+
 // Activations that meet in each 16 bits in those products, added up.
 INLINE __m256i four_sums(const int8_t *q, const int first) {
     const __m256i one = _mm256_set1_epi8(1);

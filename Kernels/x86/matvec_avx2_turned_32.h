@@ -3,7 +3,7 @@
 #ifndef SWINFER_MATVEC_AVX2_TURNED_32_H
 #define SWINFER_MATVEC_AVX2_TURNED_32_H
 
-#include "matvec_avx2_turned.h"
+#include "matvec_avx2_columns.h"
 
 AVX2_BEGIN
 
@@ -19,10 +19,18 @@ INLINE less prepare_less(sw_q8 x, size_t i, short offset) {
     return (less){prepare_turned(x, i), _mm256_mullo_epi16(sums, _mm256_set1_epi16(offset))};
 }
 
-// Adds sixteen products each, which with the offset subtracted fit into 16 bits.
-INLINE __m256 add_less(__m256 sum, const less *s, __m256i products, __m256 d) {
-    const __m256i p = _mm256_sub_epi16(products, s->offset);
-    return add_groups(sum, s->x, sum_pairs(p), d);
+typedef struct weights_less {
+    __m256i w[8];
+    __m256 d;
+} weights_less;
+
+// Sixteen products each, which with the offset subtracted fit into 16 bits.
+INLINE __m256i multiply_less(const less *s, const weights_less *w) {
+    return sum_pairs(_mm256_sub_epi16(eight_products(w->w, s->x.q), s->offset));
+}
+
+INLINE __m256 finish_less(const less *s, const weights_less *w, __m256i total, __m256 sum) {
+    return add_groups(sum, s->x, total, w->d);
 }
 
 // The bytes, words, ... at p and at each of seven or three strides after it.
