@@ -66,8 +66,9 @@ import Testing
         #expect(told.ids == plain.ids && told.reason == .endOfText)
         let statistics = try #require(told.statistics)
         #expect(statistics.draftedTokens > 5)
-        // Only where the same text was cut into tokens in another way is anything refused.
-        #expect(statistics.draftedTokens - statistics.acceptedTokens <= statistics.draftedTokens / 4)
+        // Only where the same text was cut into tokens in another way is anything refused: at most three tokens a
+        // number, fewer where drafting pauses because it does not pay; 125 if the grammar were not asked.
+        #expect(statistics.draftedTokens - statistics.acceptedTokens <= 3 * 30)
     }
 
     @Test func repetitionIsAccepted() async throws {
