@@ -36,8 +36,10 @@ void sw_fill_neon_vector(sw_kernels *k);
 void sw_fill_neon_limits(sw_kernels *k);
 #endif
 
-// gemm for types whose matrix-vector kernels take any number of columns (see matvec_avx2_columns.h); false: not one.
+// gemm for types whose matrix-vector kernels take any number of columns (see body/matvec_turned.h); false: not one.
 bool sw_gemm_turned_avx2(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,
                          size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy, void *scratch);
+bool sw_gemm_turned_avx512(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,
+                           size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy, void *scratch);
 
 #endif

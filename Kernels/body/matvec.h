@@ -34,7 +34,8 @@ typedef void sw_matvec_float_rows(const uint8_t *w, size_t row_bytes, size_t row
 INLINE sw_q8 sw_pad_tail(int8_t q[256], sw_q8 x, size_t start, size_t n) {
     memset(q, 0, 256);
     memcpy(q, x.q + start, n - start);
-    return (sw_q8){.q = q, .d = x.d + start / 32, .s32 = x.s32 + start / 32, .turned = x.turned + start};
+    return (sw_q8){.q = q, .d = x.d + start / 32, .s32 = x.s32 + start / 32, .sum = x.sum + start / 16,
+                   .turned = x.turned + start};
 }
 
 // The bytes of a row from `start` on, and zeros up to a step.
@@ -120,23 +121,13 @@ INLINE sw_block sw_unpack_block(const sw_block *block) { return *block; }
 // the same order.
 #define MATVEC(level, vector, name, state, BLOCK, BYTES, STEP, prepare, row)                                   \
     INLINE vector name##_add(const state *s, const sw_block *w, vector sum) { return row(s, w->b, sum); }      \
-    MATVEC_LOOPS(level, vector, name, state, sw_block, sw_block, BLOCK, BYTES, STEP, prepare, sw_read_block,   \
-                 sw_unpack_block, name##_add, row)
+    MATVEC_UNPACKED(level, vector, name, state, sw_block, sw_block, BLOCK, BYTES, STEP, prepare, sw_read_block,\
+                    sw_unpack_block, name##_add)
 
-// The same for types that unpack through memory, which the compiler would not take from the loop around several
-// columns, and for which a row should not wait: `read` writes what is to be read again, `early`, for four rows at a
-// time, `unpack` makes `weights` of it, and `add` adds their products.
-#define MATVEC_UNPACKED(level, vector, name, state, early, weights, BLOCK, BYTES, STEP, prepare, read, unpack, add)\
-    INLINE vector name##_row(const state *s, const uint8_t *b, vector sum) {                                   \
-        early e;                                                                                               \
-        read(b, &e);                                                                                           \
-        const weights w = unpack(&e);                                                                          \
-        return add(s, &w, sum);                                                                                \
-    }                                                                                                          \
-    MATVEC_LOOPS(level, vector, name, state, early, weights, BLOCK, BYTES, STEP, prepare, read, unpack, add,   \
-                 name##_row)
-
-#define MATVEC_LOOPS(level, vector, name, state, early, weights, BLOCK, BYTES, STEP, prepare, read, unpack, add, row)\
+// The loops of one column, <name>_one, four rows at a time. Types that unpack through memory should not wait for it:
+// `read` writes what is to be read again, `early`, for four rows, then `unpack` makes `weights` of it, and `add` adds
+// their products.
+#define MATVEC_ONE(level, vector, name, state, early, weights, BLOCK, BYTES, STEP, prepare, read, unpack, add) \
     INLINE void name##_rows(const int count, const uint8_t *w, size_t row_bytes, size_t n, sw_q8 x,            \
                             size_t ahead, float *y) {                                                          \
         vector sum[4] = {{0}};                                                                                 \
@@ -164,7 +155,12 @@ INLINE sw_block sw_unpack_block(const sw_block *block) { return *block; }
             int8_t tail[256];                                                                                  \
             const state s = prepare(sw_pad_tail(tail, x, i, n), 0);                                            \
             UNROLL                                                                                             \
-            for (int k = 0; k < count; k++) sum[k] = row(&s, padded[k], sum[k]);                               \
+            for (int k = 0; k < count; k++) {                                                                  \
+                early e;                                                                                       \
+                read(padded[k], &e);                                                                           \
+                const weights u = unpack(&e);                                                                  \
+                sum[k] = add(&s, &u, sum[k]);                                                                  \
+            }                                                                                                  \
         }                                                                                                      \
         if (count == 4) {                                                                                      \
             level##_reduce4(sum, y);                                                                           \
@@ -172,6 +168,18 @@ INLINE sw_block sw_unpack_block(const sw_block *block) { return *block; }
             y[0] = level##_reduce(sum[0]);                                                                     \
         }                                                                                                      \
     }                                                                                                          \
+    static void name##_one(const uint8_t *w, size_t row_bytes, size_t rows, const sw_columns *x) {             \
+        const sw_q8 column = sw_column(x, 0);                                                                  \
+        size_t r = 0;                                                                                          \
+        for (; r + 4 <= rows; r += 4) {                                                                        \
+            name##_rows(4, w + r * row_bytes, row_bytes, x->n, column, sw_ahead(row_bytes), x->y + r);         \
+        }                                                                                                      \
+        for (; r < rows; r++) name##_rows(1, w + r * row_bytes, row_bytes, x->n, column, 0, x->y + r);         \
+    }
+
+// And of several, where the compiler would not take the unpacking from the loop around them by itself.
+#define MATVEC_UNPACKED(level, vector, name, state, early, weights, BLOCK, BYTES, STEP, prepare, read, unpack, add)\
+    MATVEC_ONE(level, vector, name, state, early, weights, BLOCK, BYTES, STEP, prepare, read, unpack, add)     \
     typedef struct name##_column {                                                                             \
         state s;                                                                                               \
         vector sum[SW_COLUMN_ROWS(vector)];                                                                    \
@@ -225,18 +233,10 @@ INLINE sw_block sw_unpack_block(const sw_block *block) { return *block; }
         }                                                                                                      \
     }                                                                                                          \
     void sw_##level##_##name(const uint8_t *w, size_t row_bytes, size_t rows, const sw_columns *x) {           \
-        size_t r = 0;                                                                                          \
         sw_prefetch_first(w, rows, row_bytes);                                                                 \
-        if (x->count == 1) {                                                                                   \
-            const sw_q8 column = sw_column(x, 0);                                                              \
-            for (; r + 4 <= rows; r += 4) {                                                                    \
-                name##_rows(4, w + r * row_bytes, row_bytes, x->n, column, sw_ahead(row_bytes), x->y + r);     \
-            }                                                                                                  \
-            for (; r < rows; r++) name##_rows(1, w + r * row_bytes, row_bytes, x->n, column, 0, x->y + r);     \
-            return;                                                                                            \
-        }                                                                                                      \
+        if (x->count == 1) return name##_one(w, row_bytes, rows, x);                                           \
         const size_t together = sw_rows_together(row_bytes, SW_COLUMN_ROWS(vector));                           \
-        for (; r < rows; r += together) {                                                                      \
+        for (size_t r = 0; r < rows; r += together) {                                                          \
             const size_t count = rows - r < together ? rows - r : together;                                    \
             const uint8_t *at = w + r * row_bytes;                                                             \
             for (size_t c = 0; c < x->count; c += SW_COLUMNS) {                                                \

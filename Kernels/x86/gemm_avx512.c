@@ -185,6 +185,7 @@ static const sw_gemm_level level = {"avx512", ROWS, COLS, sw_panel_type_of, sw_u
 
 static void gemm(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,
                  size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy, void *scratch) {
+    if (sw_gemm_turned_avx512(type, w, row_bytes, rows, n, q8, q8_stride, index, cols, y, ldy, scratch)) return;
     sw_gemm_blocked(&level, type, w, row_bytes, rows, n, q8, q8_stride, index, cols, y, ldy, scratch);
 }
 

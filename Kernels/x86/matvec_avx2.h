@@ -75,6 +75,5 @@ INLINE void avx2_reduce4(const __m256 v[4], float *y) {
 AVX2_END
 
 #define MATVEC_AVX2(...) MATVEC(avx2, __m256, __VA_ARGS__)
-#define MATVEC_UNPACKED_AVX2(...) MATVEC_UNPACKED(avx2, __m256, __VA_ARGS__)
 
 #endif

@@ -111,14 +111,14 @@ INLINE __m256 row_q1_0(const singles *s, const uint8_t *b, __m256 sum) {
 }
 
 MATVEC_AVX2(q1_0, singles, 128, 18, 128, prepare_q8_0, row_q1_0)
-MATVEC_TURNED(q4_0, less, sw_block, weights_less, 32, 18, prepare_q4_0, sw_read_block, unpack_q4_0, multiply_less,
-              finish_less)
-MATVEC_TURNED(q4_1, group32, sw_block, weights32, 32, 20, prepare_group32, sw_read_block, unpack_q4_1,
-              multiply_group32, finish_group32)
-MATVEC_TURNED(q5_0, less, sw_block, weights_less, 32, 22, prepare_q5_0, sw_read_block, unpack_q5_0, multiply_less,
-              finish_less)
-MATVEC_TURNED(q5_1, group32, sw_block, weights32, 32, 24, prepare_group32, sw_read_block, unpack_q5_1,
-              multiply_group32_halves, finish_group32)
+MATVEC_TURNED_AVX2(q4_0, less, sw_block, weights_less, 32, 18, prepare_q4_0, sw_read_block, unpack_q4_0, multiply_less,
+                   finish_less)
+MATVEC_TURNED_AVX2(q4_1, group32, sw_block, weights32, 32, 20, prepare_group32, sw_read_block, unpack_q4_1,
+                   multiply_group32, finish_group32)
+MATVEC_TURNED_AVX2(q5_0, less, sw_block, weights_less, 32, 22, prepare_q5_0, sw_read_block, unpack_q5_0, multiply_less,
+                   finish_less)
+MATVEC_TURNED_AVX2(q5_1, group32, sw_block, weights32, 32, 24, prepare_group32, sw_read_block, unpack_q5_1,
+                   multiply_group32_halves, finish_group32)
 MATVEC_AVX2(q8_0, singles, 32, 34, 128, prepare_q8_0, row_q8_0)
 
 AVX2_END

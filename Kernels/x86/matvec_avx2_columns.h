@@ -1,183 +1,29 @@
-// matvec_avx2_columns.h: turned weights (see matvec_avx2_turned.h) times any number of columns: decode and prompts.
-//
-// A row's 256 weights stay in registers while 16 columns go past: 8 products of bytes, their sums in 16 bits, one
-// product of words, one conversion. The next column's products are issued before the last one's are converted and
-// added, for in one column each waits for the other (Q4_K: 6.7 cycles a column, 7.3 in the order of the formula).
-// What a column has lies together, its activations copied: one address, one page. 32 rows take turns with each 256.
-//
-// More columns than go past at a time find the weights unpacked in scratch. A sum has the same operations in the same
-// order whatever goes past with it, and alone.
+// matvec_avx2_columns.h: the loops of AVX2's turned weights, see matvec_avx2_turned.h.
 #ifndef SWINFER_MATVEC_AVX2_COLUMNS_H
 #define SWINFER_MATVEC_AVX2_COLUMNS_H
 
-#include "../body/gemm_scratch.h"
 #include "matvec_avx2_turned.h"
-
-AVX2_BEGIN
 
 #define TURNED_COLUMNS 16
 #define TURNED_ROWS 32
+#define TURNED_PASS 1
+#define TURNED_KEPT 256
+#define TURNED_KEEP(state, bytes) ((state).x.q = (bytes))
 
-// The next 256 activations, into L2: columns are too many streams for the processor's own prefetcher.
-INLINE void turned_fetch(sw_q8 x, size_t i) {
-    sw_prefetch((const uint8_t *)x.turned + i, 256);
-    if (i % 512 != 0) return;
-    sw_prefetch((const uint8_t *)(x.d + i / 32), 64);
-    sw_prefetch((const uint8_t *)(x.s32 + i / 32), 64);
-}
+AVX2_BEGIN
+#include "../body/matvec_turned.h"
+AVX2_END
 
-// Some rows of a matrix: file blocks, or unpacked weights, all rows' first 256 before the next.
-typedef struct turned_rows {
-    const void *w;
-    size_t row_bytes, rows;
-    bool unpacked;
-    const uint8_t *next;  // as much again, to be fetched meanwhile; or NULL
-} turned_rows;
-
-// A type's loops.
-typedef struct turned_kernel {
-    size_t weights_bytes;  // of 256, unpacked
-    void (*unpack)(const turned_rows *from, size_t n, void *to);
-    void (*multiply)(const turned_rows *w, const sw_columns *x, size_t first, size_t count, float *y);
-} turned_kernel;
-
-INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
-// Rows times all columns, straight off the file's blocks.
-INLINE void turned_direct(const turned_kernel *f, const uint8_t *w, size_t row_bytes, size_t rows,
-                          const sw_columns *x) {
-    const size_t together = sw_rows_together(row_bytes, TURNED_ROWS);
-    for (size_t r = 0; r < rows; r += together) {
-        turned_rows part = {.w = w + r * row_bytes, .row_bytes = row_bytes, .rows = smaller(rows - r, together),
-                            .next = w + (r + together) * row_bytes + 8192};
-        for (size_t c = 0; c < x->count; c += TURNED_COLUMNS) {
-            f->multiply(&part, x, c, smaller(x->count - c, TURNED_COLUMNS), x->y + c * x->ldy + r);
-            part.next = NULL;
-        }
-    }
-}
-
-// Rows that are unpacked at a time: what L2 keeps beside some columns; fewer where rows are long, none if too long.
-INLINE size_t turned_rows_at_once(size_t row_bytes) {
-    const size_t rows = 192 * 1024 / row_bytes / TURNED_ROWS * TURNED_ROWS;
-    return rows > 0 ? rows : smaller(SW_GEMM_SCRATCH / row_bytes, 16) / 4 * 4;
-}
-
-// More columns than go past at a time find the weights unpacked.
-INLINE void turned_columns(const turned_kernel *f, const uint8_t *w, size_t row_bytes, size_t rows,
-                           const sw_columns *x) {
-    const size_t bytes = (x->n + 255) / 256 * f->weights_bytes, at_once = turned_rows_at_once(bytes);
-    char *unpacked = (char *)x->scratch;
-    if (x->count <= TURNED_COLUMNS || at_once == 0) return turned_direct(f, w, row_bytes, rows, x);
-    for (size_t r = 0; r < rows; r += at_once) {
-        const size_t count = smaller(rows - r, at_once);
-        for (size_t k = 0; k < count; k += TURNED_ROWS) {
-            const turned_rows part = {.w = w + (r + k) * row_bytes, .row_bytes = row_bytes,
-                                      .rows = smaller(count - k, TURNED_ROWS)};
-            f->unpack(&part, x->n, unpacked + k * bytes);
-        }
-        for (size_t c = 0; c < x->count; c += TURNED_COLUMNS) {
-            for (size_t k = 0; k < count; k += TURNED_ROWS) {
-                const uint8_t *next = c == 0 ? w + (r + at_once + k) * row_bytes : NULL;
-                const turned_rows part = {.w = unpacked + k * bytes, .rows = smaller(count - k, TURNED_ROWS),
-                                          .unpacked = true, .next = next};
-                f->multiply(&part, x, c, smaller(x->count - c, TURNED_COLUMNS), x->y + c * x->ldy + r + k);
-            }
-        }
-    }
-}
-
-// Defines sw_avx2_<name> and sw_avx2_gemm_<name>. `multiply` makes of weights and a column's state what `finish` adds
-// to the sum.
-#define MATVEC_TURNED(name, state, early, weights, BLOCK, BYTES, prepare, read, unpack, multiply, finish)      \
+// Defines sw_avx2_<name> and sw_avx2_gemm_<name>.
+#define MATVEC_TURNED_AVX2(name, state, early, weights, BLOCK, BYTES, prepare, read, unpack, multiply, finish) \
     INLINE __m256 name##_add(const state *s, const weights *w, __m256 sum) {                                   \
         return finish(s, w, multiply(s, w), sum);                                                              \
     }                                                                                                          \
-    MATVEC_UNPACKED_AVX2(name, state, early, weights, BLOCK, BYTES, 256, prepare, read, unpack, name##_add)    \
-    typedef struct name##_turned {                                                                             \
-        int8_t q[256] __attribute__((aligned(64)));                                                            \
-        state s;                                                                                               \
-        __m256 sum[TURNED_ROWS];                                                                               \
-    } name##_turned;                                                                                           \
-    INLINE state name##_state(const name##_turned *column) {                                                   \
-        state s = column->s;                                                                                   \
-        s.x.q = column->q;                                                                                     \
-        return s;                                                                                              \
-    }                                                                                                          \
-    INLINE weights name##_weights(const uint8_t *b, size_t left) {                                             \
-        uint8_t padded[256 / BLOCK * BYTES];                                                                   \
-        if (BLOCK < 256 && left < 256) {                                                                       \
-            sw_pad_row(padded, sizeof padded, b, 0, left / BLOCK * BYTES);                                     \
-            b = padded;                                                                                        \
-        }                                                                                                      \
-        early e;                                                                                               \
-        read(b, &e);                                                                                           \
-        return unpack(&e);                                                                                     \
-    }                                                                                                          \
-    static void name##_unpack(const turned_rows *from, size_t n, void *to) {                                   \
-        weights *p = to;                                                                                       \
-        for (size_t k = 0; k < from->rows; k++) {                                                              \
-            const uint8_t *b = (const uint8_t *)from->w + k * from->row_bytes;                                 \
-            for (size_t i = 0; i < n; i += 256, b += 256 / BLOCK * BYTES) {                                    \
-                p[i / 256 * from->rows + k] = name##_weights(b, n - i);                                        \
-            }                                                                                                  \
-        }                                                                                                      \
-    }                                                                                                          \
-    INLINE void name##_pass(const weights u, size_t k, name##_turned *column, const name##_turned *last) {     \
-        state s = name##_state(column);                                                                        \
-        __auto_type products = multiply(&s, &u);                                                               \
-        for (; column < last; column++) {                                                                      \
-            const state after = name##_state(column + 1);                                                      \
-            const __auto_type more = multiply(&after, &u);                                                     \
-            s = name##_state(column);                                                                          \
-            column->sum[k] = finish(&s, &u, products, column->sum[k]);                                         \
-            products = more;                                                                                   \
-        }                                                                                                      \
-        s = name##_state(column);                                                                              \
-        column->sum[k] = finish(&s, &u, products, column->sum[k]);                                             \
-    }                                                                                                          \
-    INLINE void name##_turn(const bool unpacked, const turned_rows *from, const sw_columns *to, size_t first,  \
-                            size_t count, float *y) {                                                          \
-        const size_t step = 256 / BLOCK * BYTES, rows = from->rows;                                            \
-        const weights *ready = from->w;                                                                        \
-        const uint8_t *b = from->w, *next = from->next;                                                        \
-        sw_q8 x[TURNED_COLUMNS];                                                                               \
-        name##_turned column[TURNED_COLUMNS];                                                                  \
-        for (size_t c = 0; c < count; c++) {                                                                   \
-            x[c] = sw_column(to, first + c);                                                                   \
-            memset(column[c].sum, 0, rows * sizeof *column[c].sum);                                            \
-        }                                                                                                      \
-        for (size_t i = 0; i < to->n; i += 256, b += step) {                                                   \
-            for (size_t c = 0; c < count; c++) {                                                               \
-                column[c].s = prepare(x[c], i);                                                                \
-                memcpy(column[c].q, x[c].turned + i, 256);                                                     \
-                if (unpacked) turned_fetch(x[c], i + 256);                                                     \
-            }                                                                                                  \
-            for (size_t k = 0; k < rows; k++) {                                                                \
-                if (next != NULL) {                                                                            \
-                    sw_prefetch(next, step);                                                                   \
-                    next += step;                                                                              \
-                }                                                                                              \
-                name##_pass(unpacked ? *ready++ : name##_weights(b + k * from->row_bytes, to->n - i), k, column,\
-                            column + count - 1);                                                               \
-            }                                                                                                  \
-        }                                                                                                      \
-        for (size_t c = 0; c < count; c++, y += to->ldy) {                                                     \
-            const __m256 *sum = column[c].sum;                                                                 \
-            size_t k = 0;                                                                                      \
-            for (; k + 4 <= rows; k += 4) avx2_reduce4(sum + k, y + k);                                        \
-            for (; k < rows; k++) y[k] = avx2_reduce(sum[k]);                                                  \
-        }                                                                                                      \
-    }                                                                                                          \
-    static void name##_multiply(const turned_rows *w, const sw_columns *x, size_t first, size_t count, float *y) {\
-        if (w->unpacked) name##_turn(true, w, x, first, count, y);                                             \
-        else name##_turn(false, w, x, first, count, y);                                                        \
-    }                                                                                                          \
+    MATVEC_UNPACKED(avx2, __m256, name, state, early, weights, BLOCK, BYTES, 256, prepare, read, unpack,       \
+                    name##_add)                                                                                \
+    MATVEC_TURNED(avx2, __m256, name, state, early, weights, BLOCK, BYTES, prepare, read, unpack, multiply, finish)\
     void sw_avx2_gemm_##name(const uint8_t *w, size_t row_bytes, size_t rows, const sw_columns *x) {           \
-        static const turned_kernel kernel = {sizeof(weights), name##_unpack, name##_multiply};                 \
-        turned_columns(&kernel, w, row_bytes, rows, x);                                                        \
+        name##_any_columns(w, row_bytes, rows, x);                                                             \
     }
-
-AVX2_END
 
 #endif

@@ -1,6 +1,7 @@
 // matvec_avx2_iq1.c: IQ1: a codebook of -1, 0 and 1, shifted by an eighth up or down.
 #if defined(__x86_64__)
-#include "matvec_avx2_books.h"
+#include "matvec_avx2_columns.h"
+#include "matvec_books.h"
 
 AVX2_BEGIN
 
@@ -19,7 +20,8 @@ INLINE shifted prepare_iq1(sw_q8 x, size_t i) {
 
 // And what the groups' sums are to be multiplied by.
 typedef struct shifted_weights {
-    weights w;
+    coded of;
+    __m256 d;
     __m256i shift;
 } shifted_weights;
 
@@ -31,19 +33,14 @@ INLINE __m256i repeat_eight_words(const uint8_t *b) {
 
 // MARK: IQ1_S
 
-INLINE void read_iq1_s(const uint8_t *b, indexed *to) {
-    to->b = b;
-    eleven_bits(&to->all, b + 2, b + 34, 0x0010008004002000);
-}
-
 // The weights are 1 more than the codebook's.
 INLINE shifted_weights unpack_iq1_s(const indexed *from) {
     const uint8_t *b = from->b;
-    shifted_weights w = {.w.d = half256(b)};
+    shifted_weights w = {.d = half256(b)};
     const __m256i h = repeat_eight_words(b + 34), one = _mm256_set1_epi8(1);
     const __m256i eightfold = _mm256_or_si256(_mm256_and_si256(_mm256_srli_epi16(h, 8), _mm256_set1_epi16(0x70)),
                                               _mm256_set1_epi16(8));
-    w.w.by[0] = eightfold;
+    w.of.by[0] = eightfold;
     const __m256i shift = _mm256_sign_epi16(_mm256_srli_epi16(eightfold, 3), _mm256_or_si256(h, one));
     w.shift = _mm256_sub_epi16(shift, eightfold);
     UNROLL
@@ -53,84 +50,40 @@ INLINE shifted_weights unpack_iq1_s(const indexed *from) {
         indices_at(from, k, 4, at);
         load_eights(sw_grid_iq1, at, v);
         UNROLL
-        for (int i = 0; i < 2; i++) w.w.w[2 * k + i] = _mm256_add_epi8(v[i], one);
+        for (int i = 0; i < 2; i++) w.of.w[2 * k + i] = _mm256_add_epi8(v[i], one);
     }
     return w;
 }
 
 INLINE __m256i multiply_iq1_s(const shifted *s, const shifted_weights *w) {
-    const __m256i p = eight_products(w->w.w, s->x.q);
-    return _mm256_add_epi32(_mm256_madd_epi16(p, w->w.by[0]), _mm256_madd_epi16(s->sums, w->shift));
+    const __m256i p = eight_products(w->of.w, s->x.q);
+    return _mm256_add_epi32(_mm256_madd_epi16(p, w->of.by[0]), _mm256_madd_epi16(s->sums, w->shift));
 }
 
 INLINE __m256 finish_iq1(const shifted *s, const shifted_weights *w, __m256i total, __m256 sum) {
-    return add_groups(sum, s->x, total, w->w.d);
+    return add_groups(sum, s->x, total, w->d);
 }
 
 // MARK: IQ1_M
 
-// The block's scale, a float16 in the four top nibbles.
-INLINE __m256 scale_of_nibbles(uint64_t packed) {
-    const uint16_t d = (uint16_t)((packed >> 12 & 0xf) | (packed >> 24 & 0xf0) | (packed >> 36 & 0xf00) |
-                                  (packed >> 48 & 0xf000));
-    return half256(&d);
-}
-
-// 1 + 2 * (three bits of each word), which the factors bring to the top.
-INLINE __m256i odd_of_three(__m256i words, long long factors) {
-    const __m256i top = _mm256_mullo_epi16(words, _mm256_set1_epi64x(factors));
-    return _mm256_or_si256(_mm256_and_si256(_mm256_srli_epi16(top, 12), _mm256_set1_epi16(14)),
-                           _mm256_set1_epi16(1));
-}
-
-// 2 in byte k of a group's word where its k-th eight is shifted upwards: the top bits of nibbles, which are 0 there.
-INLINE __m256i twos_upwards(const uint8_t *b) {
-    const __m256i four = _mm256_shuffle_epi8(
-        repeat128(b), _mm256_setr_epi32(0x01010000, 0x03030202, 0x05050404, 0x07070606, 0x09090808, 0x0b0b0a0a,
-                                        0x0d0d0c0c, 0x0f0f0e0e));
-    const __m256i down = _mm256_and_si256(four, _mm256_set1_epi16((short)0x8008));
-    return _mm256_and_si256(_mm256_cmpeq_epi8(down, _mm256_setzero_si256()), _mm256_set1_epi8(2));
-}
-
-INLINE void read_iq1_m(const uint8_t *b, indexed *to) {
-    to->b = b;
-    eleven_bits(&to->all, b, b + 32, 0x0002002002002000);
-}
-
-// The weights are eighths, 9 more than their value: 8 (-1, 0 or 1) + 8, and 2 more where the shift is upwards.
 INLINE shifted_weights unpack_iq1_m(const indexed *from) {
-    const uint8_t *b = from->b;
-    shifted_weights w = {.w.d = scale_of_nibbles(sw_load64(b + 48))};
-    const __m256i four = repeat_words(b + 48), up = twos_upwards(b + 32);
-    w.w.by[0] = odd_of_three(four, 0x0080008020002000);
-    w.w.by[1] = odd_of_three(four, 0x0010001004000400);
-    w.shift = _mm256_mullo_epi16(_mm256_blend_epi16(w.w.by[0], w.w.by[1], 0xaa), _mm256_set1_epi16(9));
-    // -1 has the bit that makes vpshufb give 0.
-    const __m256i values = alike(_mm_setr_epi8(8, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
-    UNROLL
-    for (int k = 0; k < 4; k++) {
-        size_t at[8];
-        __m256i v[2];
-        indices_at(from, k, 4, at);
-        load_eights(sw_grid_iq1, at, v);
-        const __m256i two = byte_of_words(up, k, false);
-        UNROLL
-        for (int i = 0; i < 2; i++) w.w.w[2 * k + i] = _mm256_add_epi8(_mm256_shuffle_epi8(values, v[i]), two);
-    }
+    const uint16_t d = scale_of_nibbles(sw_load64(from->b + 48));
+    shifted_weights w = {codes_iq1_m(from), .d = half256(&d)};
+    w.shift = _mm256_mullo_epi16(_mm256_blend_epi16(w.of.by[0], w.of.by[1], 0xaa), _mm256_set1_epi16(9));
     return w;
 }
 
 INLINE __m256i multiply_iq1_m(const shifted *s, const shifted_weights *w) {
-    const __m256i even = _mm256_madd_epi16(four_products(w->w.w, s->x.q, 0), w->w.by[0]);
-    const __m256i odd = _mm256_madd_epi16(four_products(w->w.w, s->x.q, 4), w->w.by[1]);
+    const __m256i even = _mm256_madd_epi16(four_products(w->of.w, s->x.q, 0), w->of.by[0]);
+    const __m256i odd = _mm256_madd_epi16(four_products(w->of.w, s->x.q, 4), w->of.by[1]);
     const __m256i nines = _mm256_madd_epi16(s->sums, w->shift);
     return _mm256_sub_epi32(_mm256_add_epi32(even, odd), nines);
 }
 
-MATVEC_TURNED(iq1_s, shifted, indexed, shifted_weights, 256, 50, prepare_iq1, read_iq1_s, unpack_iq1_s,
-              multiply_iq1_s, finish_iq1)
-MATVEC_TURNED(iq1_m, shifted, indexed, shifted_weights, 256, 56, prepare_iq1, read_iq1_m, unpack_iq1_m,
-              multiply_iq1_m, finish_iq1)
+MATVEC_TURNED_AVX2(iq1_s, shifted, indexed, shifted_weights, 256, 50, prepare_iq1, read_iq1_s, unpack_iq1_s,
+                   multiply_iq1_s, finish_iq1)
+MATVEC_TURNED_AVX2(iq1_m, shifted, indexed, shifted_weights, 256, 56, prepare_iq1, read_iq1_m, unpack_iq1_m,
+                   multiply_iq1_m, finish_iq1)
 
 AVX2_END
 #endif

@@ -233,16 +233,16 @@ INLINE __m256 finish_q6_k(const less_halves *s, const weights16 *w, __m256i tota
     return add_groups(sum, s->x, total, w->d);
 }
 
-MATVEC_TURNED(q4_k, group32, sw_block, weights32, 256, 144, prepare_group32, sw_read_block, unpack_q4_k,
-              multiply_group32, finish_group32)
-MATVEC_TURNED(q5_k, group32, sw_block, weights32, 256, 176, prepare_group32, sw_read_block, unpack_q5_k,
-              multiply_group32_halves, finish_group32)
-MATVEC_TURNED(q2_k, group16, sw_block, weights2, 256, 84, prepare_group16, sw_read_block, unpack_q2_k,
-              multiply_q2_k, finish_q2_k)
-MATVEC_TURNED(q3_k, group16, sw_block, weights3, 256, 110, prepare_group16, sw_read_block, unpack_q3_k,
-              multiply_q3_k, finish_q3_k)
-MATVEC_TURNED(q6_k, less_halves, sw_block, weights16, 256, 210, prepare_q6_k, sw_read_block, unpack_q6_k,
-              multiply_q6_k, finish_q6_k)
+MATVEC_TURNED_AVX2(q4_k, group32, sw_block, weights32, 256, 144, prepare_group32, sw_read_block, unpack_q4_k,
+                   multiply_group32, finish_group32)
+MATVEC_TURNED_AVX2(q5_k, group32, sw_block, weights32, 256, 176, prepare_group32, sw_read_block, unpack_q5_k,
+                   multiply_group32_halves, finish_group32)
+MATVEC_TURNED_AVX2(q2_k, group16, sw_block, weights2, 256, 84, prepare_group16, sw_read_block, unpack_q2_k,
+                   multiply_q2_k, finish_q2_k)
+MATVEC_TURNED_AVX2(q3_k, group16, sw_block, weights3, 256, 110, prepare_group16, sw_read_block, unpack_q3_k,
+                   multiply_q3_k, finish_q3_k)
+MATVEC_TURNED_AVX2(q6_k, less_halves, sw_block, weights16, 256, 210, prepare_q6_k, sw_read_block, unpack_q6_k,
+                   multiply_q6_k, finish_q6_k)
 
 AVX2_END
 #endif

@@ -181,10 +181,10 @@ INLINE __m256 finish_nvfp4(const less_halves *s, const weights_halves *w, totals
 
 MATVEC_AVX2(iq4_nl, quads, 32, 18, 128, prepare_quads, row_iq4_nl)
 MATVEC_AVX2(iq4_xs, octets, 256, 136, 256, prepare_iq4_xs, row_iq4_xs)
-MATVEC_TURNED(mxfp4, less, sw_block, weights_less, 32, 17, prepare_mxfp4, sw_read_block, unpack_mxfp4,
-              multiply_less, finish_less)
-MATVEC_TURNED(nvfp4, less_halves, sw_block, weights_halves, 64, 36, prepare_nvfp4, sw_read_block, unpack_nvfp4,
-              multiply_nvfp4, finish_nvfp4)
+MATVEC_TURNED_AVX2(mxfp4, less, sw_block, weights_less, 32, 17, prepare_mxfp4, sw_read_block, unpack_mxfp4,
+                   multiply_less, finish_less)
+MATVEC_TURNED_AVX2(nvfp4, less_halves, sw_block, weights_halves, 64, 36, prepare_nvfp4, sw_read_block, unpack_nvfp4,
+                   multiply_nvfp4, finish_nvfp4)
 
 AVX2_END
 #endif

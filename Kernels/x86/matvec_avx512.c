@@ -24,6 +24,30 @@ static sw_matvec_float_rows *const float_kernels[SW_TYPE_COUNT] = {
 
 MATVEC_ENTRIES(kernels, float_kernels)
 
+// Up to here turned weights are faster than tiles (gemm_avx512.c), which take longer to unpack codebooks. Of other
+// types fewer than nine columns are, and those come to matvec_few.
+static size_t turned_columns_of(int type) {
+    switch (type) {
+    case SW_IQ1_S:
+    case SW_IQ1_M: return 64;
+    case SW_IQ2_XXS:
+    case SW_IQ2_XS:
+    case SW_IQ2_S:
+    case SW_IQ3_XXS:
+    case SW_IQ3_S: return 32;
+    default: return 0;
+    }
+}
+
+bool sw_gemm_turned_avx512(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,
+                           size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy, void *scratch) {
+    if (type < 0 || type >= SW_TYPE_COUNT || kernels[type] == NULL) return false;
+    if (n == 0 || cols < 2 || cols > turned_columns_of(type)) return false;
+    const sw_columns x = {q8, q8_stride, index, cols, n, y, ldy, scratch};
+    kernels[type](w, row_bytes, rows, &x);
+    return true;
+}
+
 void sw_fill_avx512_matvec(sw_kernels *k) {
     k->matvec = matvec;
     k->matvec_few = matvec_few;

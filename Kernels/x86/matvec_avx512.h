@@ -28,36 +28,30 @@ INLINE __m128i load128(const void *p) { return _mm_loadu_si128((const __m128i *)
 // The same 16 or 32 bytes in every lane.
 INLINE __m512i repeat128(const void *p) { return _mm512_broadcast_i32x4(load128(p)); }
 INLINE __m512i repeat256(const void *p) { return _mm512_broadcast_i64x4(load256(p)); }
-// One float16 in every lane. It goes through memory, from where a product repeats it for free.
-INLINE __m512 half512(const void *p) {
-    float d = _mm_cvtss_f32(_mm_cvtph_ps(_mm_set1_epi16((short)sw_load16(p))));
-    __asm__("" : "+m"(d));
-    return _mm512_set1_ps(d);
+// Float16 numbers as floats in memory, from where products repeat them for free: the four at p, or the one at p, for
+// which the six bytes before it are read as well.
+INLINE void store_halves(float d[4], const void *p) {
+    _mm_storeu_ps(d, _mm_cvtph_ps(_mm_loadl_epi64((const __m128i *)p)));
+    __asm__("" : "+m"(*(float(*)[4])d));
+}
+INLINE __m512 half_at_end(const uint8_t *p) {
+    float d[4];
+    store_halves(d, p - 6);
+    return _mm512_set1_ps(d[3]);
+}
+INLINE __m512 half_at_start(const uint8_t *p) {
+    float d[4];
+    store_halves(d, p);
+    return _mm512_set1_ps(d[0]);
 }
 
-// Two float16 as floats in memory, from where products repeat them without a shuffle.
-INLINE void store_halves(float d[2], uint32_t halves) {
-    _mm_storel_pi((__m64 *)d, _mm_cvtph_ps(_mm_cvtsi32_si128((int)halves)));
-    __asm__("" : "+m"(*(float(*)[2])d));
+// In the same order, so that it does not matter with which others a row is reduced.
+INLINE float avx512_reduce(__m512 v) {
+    const __m512 twos = _mm512_add_ps(v, _mm512_shuffle_ps(v, v, 0x4e));
+    const __m512 fours = _mm512_add_ps(twos, _mm512_shuffle_ps(twos, twos, 0xb1));
+    const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(fours), _mm512_extractf32x8_ps(fours, 1));
+    return _mm_cvtss_f32(_mm_add_ss(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1)));
 }
-
-INLINE __m512i dot(__m512i sum, __m512i unsigned_weights, __m512i activations) {
-    return _mm512_dpbusd_epi32(sum, unsigned_weights, activations);
-}
-// -offset * (sum of each lane's four activations)
-INLINE __m512i offset_start(char offset, __m512i activations) {
-    const __m512i sums = _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_set1_epi8(offset), activations);
-    return _mm512_sub_epi32(_mm512_setzero_si512(), sums);
-}
-INLINE __m512 add_products(__m512 sum, __m512i products, __m512 scales) {
-    return _mm512_fmadd_ps(_mm512_cvtepi32_ps(products), scales, sum);
-}
-// (a & mask) | b
-INLINE __m512i and_or(__m512i a, __m512i mask, __m512i b) {
-    return _mm512_ternarylogic_epi64(a, mask, b, 0xea);
-}
-
-INLINE float avx512_reduce(__m512 v) { return _mm512_reduce_add_ps(v); }
 INLINE void avx512_reduce4(const __m512 v[4], float *y) {
     const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(v[0], v[1]), _mm512_unpackhi_ps(v[0], v[1]));
     const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(v[2], v[3]), _mm512_unpackhi_ps(v[2], v[3]));
@@ -67,7 +61,5 @@ INLINE void avx512_reduce4(const __m512 v[4], float *y) {
 }
 
 AVX512_END
-
-#define MATVEC_AVX512(...) MATVEC(avx512, __m512, __VA_ARGS__)
 
 #endif

@@ -1,136 +1,121 @@
-// matvec_avx512_32.c: the types with one float scale per 32 weights, four blocks a step.
+// matvec_avx512_32.c: the types with one float scale per 32 weights.
 #if defined(__x86_64__)
-#include "matvec_avx512_quads.h"
+#include "matvec_avx512_blocks.h"
 
 AVX512_BEGIN
 
-INLINE __m512i dot_nibbles(const quads *s, __m512i q) {
-    const __m512i low = _mm512_set1_epi8(15);
-    const __m512i products = dot(s->start, _mm512_and_si512(q, low), s->first);
-    return dot(products, _mm512_and_si512(_mm512_srli_epi16(q, 4), low), s->second);
+// MARK: Q4_0, Q4_1
+
+// High nibbles, of the second halves, stay where they are: sixteen times their value.
+INLINE __m512 nibble_factors(void) {
+    return _mm512_insertf32x8(_mm512_set1_ps(1), _mm256_set1_ps(0.0625f), 1);
 }
 
-INLINE quads prepare_q4_0(sw_q8 x, size_t i) { return prepare_quads(x, i, 8); }
-
-INLINE __m512 row_q4_0(const quads *s, const uint8_t *b, __m512 sum) {
-    const __m512i a = load512(b), c = load512(b + 8);
-    const __m512 d = _mm512_mul_ps(block_halves(a, q4_0_d), s->d);
-    return add_products(sum, dot_nibbles(s, _mm512_permutex2var_epi16(a, load512(q4_0_q), c)), d);
+INLINE void nibbles_in_place(const uint8_t *q, const size_t stride, __m512i w[4]) {
+    const __m512i a = four_runs(q, stride), c = four_runs(q + 4 * stride, stride);
+    const __m512i nibble = _mm512_inserti64x4(_mm512_set1_epi8(15), _mm256_set1_epi8((char)0xf0), 1);
+    UNROLL
+    for (int t = 0; t < 4; t++) w[t] = _mm512_and_si512(run_dwords(a, c, t), nibble);
 }
 
-static const words512 q4_1_q = {BLOCK_WORDS(2, 8), BLOCK_WORDS(12, 8), BLOCK_WORDS(22, 8),
-                                BLOCK_WORDS(32, 8)};
-static const words512 q4_1_d = {FOUR(0), FOUR(10), FOUR(20), FOUR(30)};
-static const words512 q4_1_m = {FOUR(1), FOUR(11), FOUR(21), FOUR(31)};
+INLINE less prepare_q4_0(sw_q8 x, size_t i) { return prepare_less(x, i, offsets512(8, 128), nibble_factors()); }
 
-INLINE quads prepare_q4_1(sw_q8 x, size_t i) { return prepare_quads(x, i, 0); }
-
-INLINE __m512 row_q4_1(const quads *s, const uint8_t *b, __m512 sum) {
-    const __m512i a = load512(b), c = load512(b + 16);
-    const __m512 d = _mm512_mul_ps(block_halves(a, q4_1_d), s->d);
-    sum = _mm512_fmadd_ps(block_halves(a, q4_1_m), s->s, sum);
-    return add_products(sum, dot_nibbles(s, _mm512_permutex2var_epi16(a, load512(q4_1_q), c)), d);
+INLINE weights unpack_q4_0(const sw_block *block) {
+    const uint8_t *b = block->b;
+    weights to = {.d = twice_eight(eight_halves(b, 18))};
+    nibbles_in_place(b + 2, 18, to.w);
+    return to;
 }
 
-// Fifth bits: the low halves of the four 32-bit words are those of the first 16 elements each,
-// the high halves those of the second.
-INLINE __m512i dot_fives(const quads *s, __m512i q, __m128i halves) {
-    const __m512i low = _mm512_set1_epi8(15), fifth = _mm512_set1_epi8(16);
-    const __mmask64 first = _cvtu64_mask64((uint64_t)_mm_cvtsi128_si64(halves));
-    const __mmask64 second = _cvtu64_mask64((uint64_t)_mm_extract_epi64(halves, 1));
-    const __m512i a = _mm512_and_si512(q, low), c = _mm512_and_si512(_mm512_srli_epi16(q, 4), low);
-    return dot(dot(s->start, _mm512_mask_add_epi8(a, first, a, fifth), s->first),
-               _mm512_mask_add_epi8(c, second, c, fifth), s->second);
+INLINE void scales_and_minimums(const uint8_t *b, const size_t stride, weights_minimum *to) {
+    __m256 d, m;
+    eight_pairs(b, stride, &d, &m);
+    to->of.d = twice_eight(d);
+    // Less a product is subtracted: these minimums are added.
+    to->minimum = _mm512_zextps256_ps512(_mm256_xor_ps(m, _mm256_set1_ps(-0.0f)));
 }
 
-static const words512 q5_0_q = {BLOCK_WORDS(3, 12), BLOCK_WORDS(14, 12), BLOCK_WORDS(25, 12),
-                                BLOCK_WORDS(36, 12)};
-static const words512 q5_0_d = {FOUR(0), FOUR(11), FOUR(22), FOUR(33 - 12 + 32)};
-static const words512 q5_0_h = {1, 12, 23, WORDS(34, 12), 2, 13, 24, WORDS(35, 12)};
+INLINE summed prepare_q4_1(sw_q8 x, size_t i) { return prepare_summed(x, i, nibble_factors()); }
 
-INLINE quads prepare_q5_0(sw_q8 x, size_t i) { return prepare_quads(x, i, 16); }
-
-INLINE __m512 row_q5_0(const quads *s, const uint8_t *b, __m512 sum) {
-    const __m512i a = load512(b), c = load512(b + 24);
-    const __m512i h = _mm512_permutex2var_epi16(a, load512(q5_0_h), c),
-                  d = _mm512_permutex2var_epi16(a, load512(q5_0_d), c);
-    const __m512i products =
-        dot_fives(s, _mm512_permutex2var_epi16(a, load512(q5_0_q), c), _mm512_castsi512_si128(h));
-    return add_products(sum, products, _mm512_mul_ps(_mm512_cvtph_ps(_mm512_castsi512_si256(d)), s->d));
+INLINE weights_minimum unpack_q4_1(const sw_block *block) {
+    const uint8_t *b = block->b;
+    weights_minimum to;
+    scales_and_minimums(b, 20, &to);
+    nibbles_in_place(b + 4, 20, to.of.w);
+    return to;
 }
 
-static const words512 q5_1_q = {BLOCK_WORDS(4, 16), BLOCK_WORDS(16, 16), BLOCK_WORDS(28, 16),
-                                BLOCK_WORDS(40, 16)};
-static const words512 q5_1_d = {FOUR(0), FOUR(12), FOUR(24), FOUR(36 - 16 + 32),
-                                FOUR(1), FOUR(13), FOUR(25), FOUR(37 - 16 + 32)};
-static const words512 q5_1_h = {2, 14, 26, WORDS(38, 16), 3, 15, 27, WORDS(39, 16)};
+// MARK: Q5_0, Q5_1
 
-INLINE __m512 row_q5_1(const quads *s, const uint8_t *b, __m512 sum) {
-    const __m512i a = load512(b), c = load512(b + 32);
-    const __m512i h = _mm512_permutex2var_epi16(a, load512(q5_1_h), c),
-                  d = _mm512_permutex2var_epi16(a, load512(q5_1_d), c);
-    const __m512i products =
-        dot_fives(s, _mm512_permutex2var_epi16(a, load512(q5_1_q), c), _mm512_castsi512_si128(h));
-    sum = _mm512_fmadd_ps(_mm512_cvtph_ps(_mm512_extracti64x4_epi64(d, 1)), s->s, sum);
-    return add_products(sum, products, _mm512_mul_ps(_mm512_cvtph_ps(_mm512_castsi512_si256(d)), s->d));
+// And fifth bits: bit i of 32 at h and at each stride for element i.
+INLINE void fives_of(const uint8_t *h, const size_t stride, __m512i w[4]) {
+    const __m512i bits = _mm512_broadcast_i64x4(eight_dwords(h, stride)), fifth = _mm512_set1_epi8(16);
+    nibbles_of(h + 4, stride, w);
+    UNROLL
+    for (int t = 0; t < 4; t++) w[t] = _mm512_mask_add_epi8(w[t], bits_set(bits, t), w[t], fifth);
+}
+
+INLINE less prepare_q5_0(sw_q8 x, size_t i) { return prepare_offset(x, i, 16, 1); }
+
+INLINE weights unpack_q5_0(const sw_block *block) {
+    const uint8_t *b = block->b;
+    weights to = {.d = twice_eight(eight_halves(b, 22))};
+    fives_of(b + 2, 22, to.w);
+    return to;
+}
+
+INLINE summed prepare_q5_1(sw_q8 x, size_t i) { return prepare_summed(x, i, _mm512_set1_ps(1)); }
+
+INLINE weights_minimum unpack_q5_1(const sw_block *block) {
+    const uint8_t *b = block->b;
+    weights_minimum to;
+    scales_and_minimums(b, 24, &to);
+    fives_of(b + 4, 24, to.of.w);
+    return to;
 }
 
 // MARK: Q8_0
 
-// Activations of four groups of 32 in order, two to a vector.
-typedef struct pairs {
-    __m512i x[2], start[2];
-    __m512 d[2];
-} pairs;
+INLINE less prepare_q8_0(sw_q8 x, size_t i) { return prepare_offset(x, i, 128, 1); }
 
-INLINE pairs prepare_pairs(sw_q8 x, size_t i, char offset) {
-    const __m512i first = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
-    const __m512 d = _mm512_castps128_ps512(_mm_loadu_ps(x.d + i / 32));
-    pairs s;
+INLINE weights unpack_q8_0(const sw_block *block) {
+    const uint8_t *b = block->b;
+    weights to = {.d = twice_eight(eight_halves(b, 34))};
+    __m512i v[4];
     UNROLL
-    for (int k = 0; k < 2; k++) {
-        s.x[k] = load512(x.q + i + 64 * k);
-        s.start[k] = offset_start(offset, s.x[k]);
-        s.d[k] = _mm512_permutexvar_ps(_mm512_add_epi32(first, _mm512_set1_epi32(2 * k)), d);
+    for (int k = 0; k < 4; k++) {
+        const uint8_t *q = b + 68 * k + 2;
+        v[k] = _mm512_inserti64x4(_mm512_castsi256_si512(load256(q)), load256(q + 34), 1);
+        v[k] = _mm512_xor_si512(v[k], _mm512_set1_epi8((char)128));
     }
-    return s;
-}
-
-INLINE pairs prepare_q8_0(sw_q8 x, size_t i) { return prepare_pairs(x, i, (char)128); }
-
-INLINE __m512 add_q8_0(__m512 sum, const pairs *s, const uint8_t *b, const int k) {
-    const __m512i q = _mm512_inserti64x4(_mm512_castsi256_si512(load256(b + 2)), load256(b + 36), 1);
-    const __m512i products = dot(s->start[k], _mm512_xor_si512(q, _mm512_set1_epi8((char)128)), s->x[k]);
-    const __m256i d = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_set1_epi16((short)sw_load16(b))),
-                                              _mm_set1_epi16((short)sw_load16(b + 34)), 1);
-    return add_products(sum, products, _mm512_mul_ps(_mm512_cvtph_ps(d), s->d[k]));
-}
-
-INLINE __m512 row_q8_0(const pairs *s, const uint8_t *b, __m512 sum) {
-    return add_q8_0(add_q8_0(sum, s, b, 0), s, b + 68, 1);
+    turn(v, to.w);
+    return to;
 }
 
 // MARK: Q1_0
 
 // 2 where the bit is set, less 1.
-INLINE pairs prepare_q1_0(sw_q8 x, size_t i) { return prepare_pairs(x, i, 1); }
+INLINE less prepare_q1_0(sw_q8 x, size_t i) { return prepare_offset(x, i, 1, 1); }
 
-INLINE __m512 row_q1_0(const pairs *s, const uint8_t *b, __m512 sum) {
-    const __m512i two = _mm512_set1_epi8(2);
-    const __m512i p0 =
-        dot(s->start[0], _mm512_maskz_mov_epi8(_cvtu64_mask64(sw_load64(b + 2)), two), s->x[0]);
-    const __m512i p1 =
-        dot(s->start[1], _mm512_maskz_mov_epi8(_cvtu64_mask64(sw_load64(b + 10)), two), s->x[1]);
-    const __m512 products = _mm512_mul_ps(_mm512_cvtepi32_ps(p0), s->d[0]);
-    return _mm512_fmadd_ps(add_products(products, p1, s->d[1]), half512(b), sum);
+INLINE weights unpack_q1_0(const sw_block *block) {
+    const uint8_t *b = block->b;
+    const __m256i bits = _mm256_setr_m128i(load128(b + 2), load128(b + 20));
+    const __m128 first = _mm_set1_ps(sw_f16_to_f32(sw_load16(b)));
+    const __m128 second = _mm_set1_ps(sw_f16_to_f32(sw_load16(b + 18)));
+    weights to = {.d = twice_eight(_mm256_set_m128(second, first))};
+    UNROLL
+    for (int t = 0; t < 4; t++) {
+        to.w[t] = _mm512_maskz_mov_epi8(bits_set(_mm512_broadcast_i64x4(bits), t), _mm512_set1_epi8(2));
+    }
+    return to;
 }
 
-MATVEC_AVX512(q4_0, quads, 32, 18, 128, prepare_q4_0, row_q4_0)
-MATVEC_AVX512(q4_1, quads, 32, 20, 128, prepare_q4_1, row_q4_1)
-MATVEC_AVX512(q5_0, quads, 32, 22, 128, prepare_q5_0, row_q5_0)
-MATVEC_AVX512(q5_1, quads, 32, 24, 128, prepare_q4_1, row_q5_1)
-MATVEC_AVX512(q1_0, pairs, 128, 18, 128, prepare_q1_0, row_q1_0)
-MATVEC_AVX512(q8_0, pairs, 32, 34, 128, prepare_q8_0, row_q8_0)
+MATVEC_LESS(q4_0, sw_block, 32, 18, prepare_q4_0, sw_read_block, unpack_q4_0)
+MATVEC_MINIMUM(q4_1, 32, 20, prepare_q4_1, unpack_q4_1)
+MATVEC_LESS(q5_0, sw_block, 32, 22, prepare_q5_0, sw_read_block, unpack_q5_0)
+MATVEC_MINIMUM(q5_1, 32, 24, prepare_q5_1, unpack_q5_1)
+MATVEC_LESS(q8_0, sw_block, 32, 34, prepare_q8_0, sw_read_block, unpack_q8_0)
+MATVEC_LESS(q1_0, sw_block, 128, 18, prepare_q1_0, sw_read_block, unpack_q1_0)
 
 AVX512_END
 #endif

@@ -1,188 +1,152 @@
 // matvec_avx512_k.c: the K types: 256 weights with integer scales per 32 or 16.
 #if defined(__x86_64__)
-#include "matvec_avx512_group16.h"
+#include "matvec_avx512_turned.h"
 
 AVX512_BEGIN
 
+// A factor for each of four groups of 32, and the next four.
+INLINE __m512 fours(float a, float b, float c, float d) { return _mm512_broadcast_f32x4(_mm_setr_ps(a, b, c, d)); }
+
 // MARK: Q4_K, Q5_K
 
-// Activations of 256 weights whose nibbles come in four runs of 32 bytes, low nibbles the even
-// groups of 32, high nibbles the odd ones. Vectors hold the first or second 16 of four groups, so
-// that both halves of a group add up in the same four lanes.
-typedef struct group32 {
-    __m512i even[2], odd[2];
-    __m512 factors;  // group j: d in lane 2 j, minus the sum in lane 2 j + 1
-} group32;
-
-INLINE group32 prepare_group32(sw_q8 x, size_t i, float odd_factor) {
-    const int8_t *q = x.q + i;
-    const __m512i a = load512(q), b = load512(q + 64), c = load512(q + 128), d = load512(q + 192);
-    const __m512i ab0 = _mm512_shuffle_i64x2(a, b, 0x44), cd0 = _mm512_shuffle_i64x2(c, d, 0x44);
-    const __m512i ab1 = _mm512_shuffle_i64x2(a, b, 0xee), cd1 = _mm512_shuffle_i64x2(c, d, 0xee);
-    const __m512 pairs = _mm512_insertf32x8(_mm512_castps256_ps512(_mm256_loadu_ps(x.d + i / 32)),
-                                            _mm256_loadu_ps(x.s32 + i / 32), 1);
-    const __m512i interleave = _mm512_setr_epi32(0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
-    const __m512 signs = _mm512_broadcast_f32x4(_mm_setr_ps(1, -1, odd_factor, -1));
-    return (group32){
-        .even = {_mm512_shuffle_i64x2(ab0, cd0, 0x88), _mm512_shuffle_i64x2(ab0, cd0, 0xdd)},
-        .odd = {_mm512_shuffle_i64x2(ab1, cd1, 0x88), _mm512_shuffle_i64x2(ab1, cd1, 0xdd)},
-        .factors = _mm512_mul_ps(_mm512_permutexvar_ps(interleave, pairs), signs),
-    };
+// Scales, and minimums times the block's second scale, from the first 16 bytes of a block.
+INLINE void scales_of(const uint8_t *b, weights_minimum *to) {
+    // In general registers: the vector pipes have enough to do.
+    const uint32_t x = sw_load32(b + 4), y = sw_load32(b + 8), z = sw_load32(b + 12);
+    const uint32_t scales4 = (z & 0x0f0f0f0f) | (x >> 2 & 0x30303030);
+    const uint32_t minimums4 = (z >> 4 & 0x0f0f0f0f) | (y >> 2 & 0x30303030);
+    const uint64_t scales = (x & 0x3f3f3f3f) | (uint64_t)scales4 << 32;
+    const uint64_t minimums = (y & 0x3f3f3f3f) | (uint64_t)minimums4 << 32;
+    float d[4];
+    store_halves(d, b);
+    to->of.d = _mm512_mul_ps(floats_of_unsigned(twice_eight_bytes(scales)), _mm512_set1_ps(d[0]));
+    const __m256 floats = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(eight_bytes(minimums)));
+    to->minimum = _mm512_zextps256_ps512(_mm256_mul_ps(floats, _mm256_set1_ps(d[1])));
 }
 
-// Scale and minimum of the eight groups, in lanes 2 j and 2 j + 1, times their factors and the
-// block's two float16 scales. b: the first 16 bytes of a Q4_K or Q5_K block.
-INLINE __m512 scales_and_minimums(const uint8_t *b, __m512 factors) {
-    // To each lane the byte with the low bits and, above it, the one whose top bits are its high ones.
-    const __m512i source = _mm512_setr_epi32(
-        0x80808004, 0x80808008, 0x80808005, 0x80808009, 0x80808006, 0x8080800a, 0x80808007, 0x8080800b,
-        0x8080040c, 0x8080080c, 0x8080050d, 0x8080090d, 0x8080060e, 0x80800a0e, 0x8080070f, 0x80800b0f);
-    const __m512i shift = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 4, 0, 4, 0, 4);
-    const __m512i mask = _mm512_setr_epi32(63, 63, 63, 63, 63, 63, 63, 63, 15, 15, 15, 15, 15, 15, 15, 15);
-    const __m512i bytes = _mm512_shuffle_epi8(repeat128(b), source);
-    const __m512i high = _mm512_and_si512(_mm512_srli_epi32(bytes, 10), _mm512_set1_epi32(0x30));
-    const __m512i values = and_or(_mm512_srlv_epi32(bytes, shift), mask, high);
-    const __m512 d = _mm512_cvtph_ps(_mm256_set1_epi32((int)sw_load32(b)));
-    return _mm512_mul_ps(_mm512_cvtepi32_ps(values), _mm512_mul_ps(d, factors));
-}
-
-INLINE __m512 add_groups(__m512 sum, __m512i even, __m512i odd, __m512 scales) {
-    sum = _mm512_mask_add_ps(sum, 0xaaaa, sum, scales);
-    sum = add_products(sum, even, _mm512_permute_ps(scales, 0x00));
-    return add_products(sum, odd, _mm512_permute_ps(scales, 0xaa));
-}
+// Groups 2 r and 2 r + 1 are the low and the high nibbles of run r of four runs of 32 bytes.
+INLINE __m512i nibbles_at(void) { return LANES(0, 0, 8, 8, 16, 16, 24, 24, 4); }
 
 // High nibbles stay where they are: sixteen times their value.
-INLINE group32 prepare_q4_k(sw_q8 x, size_t i) { return prepare_group32(x, i, 0.0625f); }
+INLINE summed prepare_q4_k(sw_q8 x, size_t i) { return prepare_summed(x, i, fours(1, 0.0625f, 1, 0.0625f)); }
 
-INLINE __m512 row_q4_k(const group32 *s, const uint8_t *b, __m512 sum) {
-    const __m512i zero = _mm512_setzero_si512(), low = _mm512_set1_epi8(15);
-    const __m512i a = load512(b + 16), c = load512(b + 80);
-    const __m512i first = _mm512_shuffle_i64x2(a, c, 0x88), second = _mm512_shuffle_i64x2(a, c, 0xdd);
-    const __m512i even =
-        dot(dot(zero, _mm512_and_si512(first, low), s->even[0]), _mm512_and_si512(second, low), s->even[1]);
-    const __m512i odd = dot(dot(zero, _mm512_andnot_si512(low, first), s->odd[0]),
-                            _mm512_andnot_si512(low, second), s->odd[1]);
-    return add_groups(sum, even, odd, scales_and_minimums(b, s->factors));
+INLINE weights_minimum unpack_q4_k(const sw_block *block) {
+    const uint8_t *b = block->b;
+    const __m512i a = load512(b + 16), c = load512(b + 80), nibble = _mm512_set1_epi64((long long)0xf0f0f0f00f0f0f0f);
+    weights_minimum to;
+    scales_of(b, &to);
+    UNROLL
+    for (int t = 0; t < 4; t++) to.of.w[t] = _mm512_and_si512(pick(a, c, nibbles_at(), t), nibble);
+    return to;
 }
 
-INLINE group32 prepare_q5_k(sw_q8 x, size_t i) { return prepare_group32(x, i, 1); }
+INLINE summed prepare_q5_k(sw_q8 x, size_t i) { return prepare_summed(x, i, _mm512_set1_ps(1)); }
 
-INLINE __m512 row_q5_k(const group32 *s, const uint8_t *b, __m512 sum) {
-    const __m512i zero = _mm512_setzero_si512(), low = _mm512_set1_epi8(15), fifth = _mm512_set1_epi8(16);
-    const __m512i a = load512(b + 48), c = load512(b + 112);
-    const __m512i first = _mm512_shuffle_i64x2(a, c, 0x88), second = _mm512_shuffle_i64x2(a, c, 0xdd);
-    const __m512i h0 = repeat128(b + 16), h1 = repeat128(b + 32);
-    // Lane k holds groups 2 k and 2 k + 1, whose fifth bits are bits 2 k and 2 k + 1: bring them to 4.
-    const __m512i to_even = _mm512_setr_epi64(4, 4, 2, 2, 0, 0, 62, 62);
-    const __m512i to_odd = _mm512_setr_epi64(3, 3, 1, 1, 63, 63, 61, 61);
-    const __m512i even0 = and_or(first, low, _mm512_and_si512(_mm512_rolv_epi64(h0, to_even), fifth));
-    const __m512i even1 = and_or(second, low, _mm512_and_si512(_mm512_rolv_epi64(h1, to_even), fifth));
-    const __m512i odd0 =
-        and_or(_mm512_srli_epi16(first, 4), low, _mm512_and_si512(_mm512_rolv_epi64(h0, to_odd), fifth));
-    const __m512i odd1 =
-        and_or(_mm512_srli_epi16(second, 4), low, _mm512_and_si512(_mm512_rolv_epi64(h1, to_odd), fifth));
-    const __m512i even = dot(dot(zero, even0, s->even[0]), even1, s->even[1]);
-    const __m512i odd = dot(dot(zero, odd0, s->odd[0]), odd1, s->odd[1]);
-    return add_groups(sum, even, odd, scales_and_minimums(b, s->factors));
+INLINE weights_minimum unpack_q5_k(const sw_block *block) {
+    const uint8_t *b = block->b;
+    const __m512i a = load512(b + 48), c = load512(b + 112), bits = repeat256(b + 16);
+    const __m512i low = _mm512_set1_epi8(15), fifth = _mm512_set1_epi8(16), odd = _mm512_set1_epi64(4ll << 32);
+    // Bit g of a byte is group g's.
+    const __m512i to_fifth = _mm512_broadcast_i64x4(_mm256_setr_epi32(4, 3, 2, 1, 0, 31, 30, 29));
+    weights_minimum to;
+    scales_of(b, &to);
+    UNROLL
+    for (int t = 0; t < 4; t++) {
+        const __m512i more = _mm512_rolv_epi32(pick_of(bits, LANES(0, 0, 0, 0, 0, 0, 0, 0, 4), t), to_fifth);
+        const __m512i q = _mm512_srlv_epi32(pick(a, c, nibbles_at(), t), odd);
+        to.of.w[t] = and_or(q, low, _mm512_and_si512(more, fifth));
+    }
+    return to;
 }
 
 // MARK: Q2_K, Q3_K, Q6_K
 
-// One byte in the lower, another in the upper half.
-INLINE __m512i halves512(char lower, char upper) {
-    return _mm512_inserti64x4(_mm512_set1_epi8(lower), _mm256_set1_epi8(upper), 1);
+// Two bits of a byte stay where they are: 4, 16 or 64 times their value.
+INLINE __m512 twos_factors(void) { return fours(1, 0.25f, 0.0625f, 0.015625f); }
+INLINE __m512i twos(void) {
+    return _mm512_broadcast_i32x4(_mm_setr_epi32(0x03030303, 0x0c0c0c0c, 0x30303030, (int)0xc0c0c0c0));
 }
 
-INLINE void quarter_upper(group16 *s) {
+// Group 4 k + j has the bits 2 j of run k of two runs of 32 bytes.
+INLINE __m512i twos_at(void) { return LANES(0, 0, 0, 0, 8, 8, 8, 8, 4); }
+
+INLINE summed prepare_q2_k(sw_q8 x, size_t i) {
+    const __m512i lanes = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15);
+    return (summed){prepare_turned(x, i, twos_factors()),
+                    _mm512_permutexvar_ps(lanes, _mm512_loadu_ps(x.s16 + i / 16))};
+}
+
+INLINE weights_minimum unpack_q2_k(const sw_block *block) {
+    const uint8_t *b = block->b;
+    const __m128i packed = to_lanes(load128(b)), low = _mm_set1_epi8(15);
+    const __m512i q = load512(b + 16);
+    float d[4];
+    store_halves(d, b + 76);
+    weights_minimum to = {
+        .of.d = _mm512_mul_ps(floats_of_unsigned(_mm_and_si128(packed, low)), _mm512_set1_ps(d[2])),
+        .minimum = _mm512_mul_ps(floats_of_unsigned(_mm_and_si128(_mm_srli_epi16(packed, 4), low)),
+                                 _mm512_set1_ps(d[3]))};
     UNROLL
-    for (int k = 0; k < 2; k++) s->d[k] = _mm512_mask_mul_ps(s->d[k], 0xff00, s->d[k], _mm512_set1_ps(0.25f));
+    for (int t = 0; t < 4; t++) to.of.w[t] = _mm512_and_si512(pick_of(q, twos_at(), t), twos());
+    return to;
 }
 
-// Bits 2 k of a byte stay where they are, in a first (k = 0, 1) or, by fixed shift, in a second
-// (k = 2, 3) vector: four times the value in its upper half. High nibbles stay there, too.
-INLINE group16 prepare_q2_k(sw_q8 x, size_t i) {
-    group16 s = prepare_group16(x, i, 0, 1);
-    quarter_upper(&s);
-    s.s = _mm512_mul_ps(s.s, _mm512_set1_ps(-0.0625f));
-    return s;
+// Two bits stay where they are as in Q2_K, with the third one above them; the highest move down by one to leave room.
+INLINE less prepare_q3_k(sw_q8 x, size_t i) {
+    const __m512i low = _mm512_broadcast_i32x4(_mm_setr_epi32(4, 16, 64, 128));
+    const __m512i offsets = _mm512_mask_slli_epi32(low, 0xff00, low, 16);
+    return prepare_less(x, i, offsets, fours(1, 0.25f, 0.0625f, 0.03125f));
 }
 
-INLINE __m512 row_q2_k(const group16 *s, const uint8_t *b, __m512 sum) {
-    const __m512i two = halves512(3, 12);
-    const __m512i a = repeat256(b + 16), c = repeat256(b + 48);
-    const __m512i weights[4] = {_mm512_and_si512(a, two), _mm512_and_si512(_mm512_srli_epi16(a, 4), two),
-                                _mm512_and_si512(c, two), _mm512_and_si512(_mm512_srli_epi16(c, 4), two)};
-    const __m512i scales = _mm512_and_si512(repeat128(b), _mm512_set1_epi8(15));
-    const __m512i minimums = _mm512_cvtepu8_epi32(_mm_and_si128(load128(b), _mm_set1_epi8((char)0xf0)));
-    float d[2];
-    store_halves(d, sw_load32(b + 80));
-    sum = _mm512_fmadd_ps(scaled_unsigned(s, weights, scales), _mm512_set1_ps(d[0]), sum);
-    return _mm512_fmadd_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(minimums), s->s), _mm512_set1_ps(d[1]), sum);
+// Sixteen scales of six bits, of groups in order: four bits from eight bytes, two from four.
+INLINE __m128i scales_q3_k(const uint8_t *b) {
+    const uint64_t low = sw_load64(b), twos = 0x0303030303030303, fours = 0x0f0f0f0f0f0f0f0f;
+    const uint64_t high = sw_load32(b + 8), both = high | high >> 2 << 32;
+    const uint64_t first = (low & fours) | (both & twos) << 4, second = (low >> 4 & fours) | (both >> 4 & twos) << 4;
+    return _mm_sub_epi8(_mm_unpacklo_epi64(eight_bytes(first), eight_bytes(second)), _mm_set1_epi8(32));
 }
 
-// Two bits stay where they are as in Q2_K, so the upper halves are four times their value, and the
-// third bit comes to bit 2 or, there, 4. Scales are signed bytes in the upper half of a word: 256
-// times their value.
-INLINE group16 prepare_q3_k(sw_q8 x, size_t i) {
-    group16 s = prepare_group16(x, i, 0, 0x1p-8f);
-    const __m512i offset = halves512(4, 16);
+INLINE weights unpack_q3_k(const sw_block *block) {
+    const uint8_t *b = block->b;
+    const __m512i q = load512(b + 32), bits = repeat256(b), lower = _mm512_srli_epi32(q, 1);
+    const __m512i two = _mm512_broadcast_i32x4(_mm_setr_epi32(0x03030303, 0x0c0c0c0c, 0x30303030, 0x60606060));
+    const __m512i third = _mm512_broadcast_i32x4(_mm_setr_epi32(0x04040404, 0x10101010, 0x40404040, (int)0x80808080));
+    // Bit g of a byte is group g's.
+    const __m512i to_third = _mm512_broadcast_i64x4(_mm256_setr_epi32(2, 3, 4, 4, 30, 31, 0, 0));
+    weights to = {.d = _mm512_mul_ps(floats_of_signed(to_lanes(scales_q3_k(b + 96))), half_at_end(b + 108))};
     UNROLL
-    for (int k = 0; k < 4; k++) {
-        s.start[k] = _mm512_sub_epi32(_mm512_setzero_si512(), dot(_mm512_setzero_si512(), offset, s.x[k]));
+    for (int t = 0; t < 4; t++) {
+        const __m512i more = _mm512_rolv_epi32(pick_of(bits, LANES(0, 0, 0, 0, 0, 0, 0, 0, 4), t), to_third);
+        const __m512i here = pick(q, lower, LANES(0, 0, 0, 16, 8, 8, 8, 24, 4), t);
+        to.w[t] = and_or(here, two, _mm512_and_si512(more, third));
     }
-    quarter_upper(&s);
-    return s;
+    return to;
 }
 
-INLINE __m512 row_q3_k(const group16 *s, const uint8_t *b, __m512 sum) {
-    const __m512i two = halves512(3, 12), third = halves512(4, 16);
-    const __m512i a = repeat256(b + 32), c = repeat256(b + 64);
-    // Bits 2 k in the lower, 2 k + 1 in the upper half, which moves one up (and out of reach for k = 3).
-    const __m512i bits = repeat256(b), h = _mm512_sllv_epi64(bits, _mm512_setr_epi64(0, 0, 0, 0, 1, 1, 1, 1));
-    const __m512i last = _mm512_srlv_epi64(bits, _mm512_setr_epi64(4, 4, 4, 4, 3, 3, 3, 3));
-    const __m512i weights[4] = {and_or(a, two, _mm512_and_si512(_mm512_slli_epi16(h, 2), third)),
-                                and_or(_mm512_srli_epi16(a, 4), two, _mm512_and_si512(h, third)),
-                                and_or(c, two, _mm512_and_si512(_mm512_srli_epi16(h, 2), third)),
-                                and_or(_mm512_srli_epi16(c, 4), two, _mm512_and_si512(last, third))};
-    const __m128i packed = load128(b + 94);  // two bytes of q, twelve of scales, d
-    const __m128i low =
-        _mm_and_si128(_mm_srlv_epi64(_mm_shuffle_epi8(packed, _mm_setr_epi8(2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4,
-                                                                            5, 6, 7, 8, 9)),
-                                     _mm_setr_epi32(0, 0, 4, 0)),
-                      _mm_set1_epi8(15));
-    const __m128i high =
-        _mm_and_si128(_mm_rolv_epi32(_mm_shuffle_epi8(packed, _mm_setr_epi8(10, 11, 12, 13, 10, 11, 12, 13,
-                                                                            10, 11, 12, 13, 10, 11, 12, 13)),
-                                     _mm_setr_epi32(4, 2, 0, 30)),
-                      _mm_set1_epi8(0x30));
-    const __m512i scales = _mm512_broadcast_i32x4(_mm_sub_epi8(_mm_or_si128(low, high), _mm_set1_epi8(32)));
-    return _mm512_fmadd_ps(scaled_signed(s, weights, scales), half512(b + 108), sum);
-}
+INLINE less prepare_q6_k(sw_q8 x, size_t i) { return prepare_offset(x, i, 32, 1); }
 
-INLINE group16 prepare_q6_k(sw_q8 x, size_t i) { return prepare_group16(x, i, 32, 0x1p-8f); }
-
-INLINE __m512 row_q6_k(const group16 *s, const uint8_t *b, __m512 sum) {
+// Group 4 k + j has nibbles j / 2 of run 2 k + j % 2 of four runs of 32 bytes, and the bits 2 j of run k of two.
+INLINE weights unpack_q6_k(const sw_block *block) {
+    const uint8_t *b = block->b;
+    const __m512i a = load512(b), c = load512(b + 64), bits = load512(b + 128);
     const __m512i low = _mm512_set1_epi8(15), high = _mm512_set1_epi8(0x30);
-    // Bits 2 k of h, to bit 4, for the halves of the 64 low and the 64 high nibbles.
-    const __m512i to_low = _mm512_setr_epi64(4, 4, 4, 4, 2, 2, 2, 2);
-    const __m512i to_high = _mm512_setr_epi64(0, 0, 0, 0, 62, 62, 62, 62);
-    const __m512i a = load512(b), c = load512(b + 64), h0 = repeat256(b + 128), h1 = repeat256(b + 160);
-    const __m512i weights[4] = {
-        and_or(a, low, _mm512_and_si512(_mm512_rolv_epi64(h0, to_low), high)),
-        and_or(_mm512_srli_epi16(a, 4), low, _mm512_and_si512(_mm512_rolv_epi64(h0, to_high), high)),
-        and_or(c, low, _mm512_and_si512(_mm512_rolv_epi64(h1, to_low), high)),
-        and_or(_mm512_srli_epi16(c, 4), low, _mm512_and_si512(_mm512_rolv_epi64(h1, to_high), high))};
-    const __m512i scales = repeat128(b + 192);
-    const __m512 products = scaled_signed(s, weights, scales);
-    return _mm512_fmadd_ps(products, half512(b + 208), sum);
+    const __m512i to_low = _mm512_broadcast_i32x4(_mm_setr_epi32(0, 0, 4, 4));
+    const __m512i to_high = _mm512_broadcast_i32x4(_mm_setr_epi32(4, 2, 0, 30));
+    weights to = {.d = _mm512_mul_ps(floats_of_signed(to_lanes(load128(b + 192))), half_at_end(b + 208))};
+    UNROLL
+    for (int t = 0; t < 4; t++) {
+        const __m512i more = _mm512_rolv_epi32(pick_of(bits, twos_at(), t), to_high);
+        const __m512i q = _mm512_srlv_epi32(pick(a, c, LANES(0, 8, 0, 8, 16, 24, 16, 24, 4), t), to_low);
+        to.w[t] = and_or(q, low, _mm512_and_si512(more, high));
+    }
+    return to;
 }
 
-MATVEC_AVX512(q4_k, group32, 256, 144, 256, prepare_q4_k, row_q4_k)
-MATVEC_AVX512(q5_k, group32, 256, 176, 256, prepare_q5_k, row_q5_k)
-MATVEC_AVX512(q2_k, group16, 256, 84, 256, prepare_q2_k, row_q2_k)
-MATVEC_AVX512(q3_k, group16, 256, 110, 256, prepare_q3_k, row_q3_k)
-MATVEC_AVX512(q6_k, group16, 256, 210, 256, prepare_q6_k, row_q6_k)
+MATVEC_MINIMUM(q4_k, 256, 144, prepare_q4_k, unpack_q4_k)
+MATVEC_MINIMUM(q5_k, 256, 176, prepare_q5_k, unpack_q5_k)
+MATVEC_MINIMUM(q2_k, 256, 84, prepare_q2_k, unpack_q2_k)
+MATVEC_LESS(q3_k, sw_block, 256, 110, prepare_q3_k, sw_read_block, unpack_q3_k)
+MATVEC_LESS(q6_k, sw_block, 256, 210, prepare_q6_k, sw_read_block, unpack_q6_k)
 
 AVX512_END
 #endif

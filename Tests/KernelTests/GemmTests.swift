@@ -106,24 +106,37 @@ import Testing
         }
     }
 
-    /// What AVX2 multiplies as it does for one column: the same bits up to 64 of them, also in rows too long to be
-    /// unpacked together.
+    /// Up to how many columns a level multiplies as it does one.
+    static func turnedColumns(_ level: String, _ type: WeightType) -> Int {
+        switch (level, Int(type.number)) {
+        case ("avx2", SW_Q2_K), ("avx2", SW_Q3_K): 32
+        case ("avx512", SW_IQ1_S), ("avx512", SW_IQ1_M): 64
+        case ("avx512", SW_IQ2_XXS), ("avx512", SW_IQ2_XS), ("avx512", SW_IQ2_S), ("avx512", SW_IQ3_XXS),
+            ("avx512", SW_IQ3_S):
+            32
+        case ("avx512", _): 0
+        default: 64
+        }
+    }
+
+    /// The same bits as alone, also in rows too long to be unpacked together.
     @Test(
-        .enabled(if: fast.contains("avx2")),
-        arguments: [
+        arguments: ["avx2", "avx512"].filter(fast.contains),
+        [
             SW_Q4_0, SW_Q4_1, SW_Q5_0, SW_Q5_1, SW_Q2_K, SW_Q3_K, SW_Q4_K, SW_Q5_K, SW_Q6_K, SW_MXFP4,
             SW_NVFP4,
             SW_IQ2_XXS, SW_IQ2_XS, SW_IQ2_S, SW_IQ3_XXS, SW_IQ3_S, SW_IQ1_S, SW_IQ1_M,
         ].compactMap { WeightType(Int($0)) })
-    func sameAsOneColumn(type: WeightType) {
-        let most = type.number == SW_Q2_K || type.number == SW_Q3_K ? 32 : 64
+    func sameAsOneColumn(level: String, type: WeightType) {
+        let most = Self.turnedColumns(level, type)
+        guard most > 0 else { return }
         for (n, rows, columns) in [(256, 70, most), (1280 - type.unit % 256, 35, 17), (33 * 256, 13, 18)] {
             let problem = GemmProblem(type, n: n, rows: rows, columns: columns, seed: 8)
-            let whole = problem.product("avx2").map(\.bitPattern)
+            let whole = problem.product(level).map(\.bitPattern)
             for column in 0..<columns {
-                let alone = problem.product("avx2", index: [Int32(column)]).map(\.bitPattern)
+                let alone = problem.product(level, index: [Int32(column)]).map(\.bitPattern)
                 guard alone[...] == whole[(column * rows)..<((column + 1) * rows)] else {
-                    Issue.record("\(type.name), n \(n): column \(column) of \(columns)")
+                    Issue.record("\(type.name) \(level), n \(n): column \(column) of \(columns)")
                     return
                 }
             }
