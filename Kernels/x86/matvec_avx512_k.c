@@ -44,7 +44,7 @@ INLINE summed prepare_q5_k(sw_q8 x, size_t i) { return prepare_summed(x, i, _mm5
 
 INLINE weights_minimum unpack_q5_k(const sw_block *block) {
     const uint8_t *b = block->b;
-    const __m512i a = load512(b + 48), c = load512(b + 112), bits = repeat256(b + 16);
+    const __m512i a = load512(b + 48), c = load512(b + 112), bits = halves_twice(b + 16);
     const __m512i low = _mm512_set1_epi8(15), fifth = _mm512_set1_epi8(16), odd = _mm512_set1_epi64(4ll << 32);
     // Bit g of a byte is group g's.
     const __m512i to_fifth = _mm512_broadcast_i64x4(_mm256_setr_epi32(4, 3, 2, 1, 0, 31, 30, 29));
@@ -52,7 +52,7 @@ INLINE weights_minimum unpack_q5_k(const sw_block *block) {
     scales_of(b, &to);
     UNROLL
     for (int t = 0; t < 4; t++) {
-        const __m512i more = _mm512_rolv_epi32(pick_of(bits, LANES(0, 0, 0, 0, 0, 0, 0, 0, 4), t), to_fifth);
+        const __m512i more = _mm512_rolv_epi32(spread(bits, t), to_fifth);
         const __m512i q = _mm512_srlv_epi32(pick(a, c, nibbles_at(), t), odd);
         to.of.w[t] = and_or(q, low, _mm512_and_si512(more, fifth));
     }
@@ -68,8 +68,6 @@ INLINE __m512i twos(void) {
 }
 
 // Group 4 k + j has the bits 2 j of run k of two runs of 32 bytes.
-INLINE __m512i twos_at(void) { return LANES(0, 0, 0, 0, 8, 8, 8, 8, 4); }
-
 INLINE summed prepare_q2_k(sw_q8 x, size_t i) {
     const __m512i lanes = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15);
     return (summed){prepare_turned(x, i, twos_factors()),
@@ -79,7 +77,7 @@ INLINE summed prepare_q2_k(sw_q8 x, size_t i) {
 INLINE weights_minimum unpack_q2_k(const sw_block *block) {
     const uint8_t *b = block->b;
     const __m128i packed = to_lanes(load128(b)), low = _mm_set1_epi8(15);
-    const __m512i q = load512(b + 16);
+    const __m512i q = two_runs(b + 16);
     float d[4];
     store_halves(d, b + 76);
     weights_minimum to = {
@@ -87,7 +85,7 @@ INLINE weights_minimum unpack_q2_k(const sw_block *block) {
         .minimum = _mm512_mul_ps(floats_of_unsigned(_mm_and_si128(_mm_srli_epi16(packed, 4), low)),
                                  _mm512_set1_ps(d[3]))};
     UNROLL
-    for (int t = 0; t < 4; t++) to.of.w[t] = _mm512_and_si512(pick_of(q, twos_at(), t), twos());
+    for (int t = 0; t < 4; t++) to.of.w[t] = _mm512_and_si512(spread(q, t), twos());
     return to;
 }
 
@@ -108,7 +106,8 @@ INLINE __m128i scales_q3_k(const uint8_t *b) {
 
 INLINE weights unpack_q3_k(const sw_block *block) {
     const uint8_t *b = block->b;
-    const __m512i q = load512(b + 32), bits = repeat256(b), lower = _mm512_srli_epi32(q, 1);
+    const __m512i q = two_runs(b + 32), bits = halves_twice(b), lower = _mm512_srli_epi32(q, 1);
+    const __m512i places = _mm512_setr_epi32(0, 0, 0, 16, 4, 4, 4, 20, 8, 8, 8, 24, 12, 12, 12, 28);
     const __m512i two = _mm512_broadcast_i32x4(_mm_setr_epi32(0x03030303, 0x0c0c0c0c, 0x30303030, 0x60606060));
     const __m512i third = _mm512_broadcast_i32x4(_mm_setr_epi32(0x04040404, 0x10101010, 0x40404040, (int)0x80808080));
     // Bit g of a byte is group g's.
@@ -116,8 +115,8 @@ INLINE weights unpack_q3_k(const sw_block *block) {
     weights to = {.d = _mm512_mul_ps(floats_of_signed(to_lanes(scales_q3_k(b + 96))), half_at_end(b + 108))};
     UNROLL
     for (int t = 0; t < 4; t++) {
-        const __m512i more = _mm512_rolv_epi32(pick_of(bits, LANES(0, 0, 0, 0, 0, 0, 0, 0, 4), t), to_third);
-        const __m512i here = pick(q, lower, LANES(0, 0, 0, 16, 8, 8, 8, 24, 4), t);
+        const __m512i more = _mm512_rolv_epi32(spread(bits, t), to_third);
+        const __m512i here = pick(q, lower, places, t);
         to.w[t] = and_or(here, two, _mm512_and_si512(more, third));
     }
     return to;
@@ -128,14 +127,14 @@ INLINE less prepare_q6_k(sw_q8 x, size_t i) { return prepare_offset(x, i, 32, 1)
 // Group 4 k + j has nibbles j / 2 of run 2 k + j % 2 of four runs of 32 bytes, and the bits 2 j of run k of two.
 INLINE weights unpack_q6_k(const sw_block *block) {
     const uint8_t *b = block->b;
-    const __m512i a = load512(b), c = load512(b + 64), bits = load512(b + 128);
+    const __m512i a = load512(b), c = load512(b + 64), bits = two_runs(b + 128);
     const __m512i low = _mm512_set1_epi8(15), high = _mm512_set1_epi8(0x30);
     const __m512i to_low = _mm512_broadcast_i32x4(_mm_setr_epi32(0, 0, 4, 4));
     const __m512i to_high = _mm512_broadcast_i32x4(_mm_setr_epi32(4, 2, 0, 30));
     weights to = {.d = _mm512_mul_ps(floats_of_signed(to_lanes(load128(b + 192))), half_at_end(b + 208))};
     UNROLL
     for (int t = 0; t < 4; t++) {
-        const __m512i more = _mm512_rolv_epi32(pick_of(bits, twos_at(), t), to_high);
+        const __m512i more = _mm512_rolv_epi32(spread(bits, t), to_high);
         const __m512i q = _mm512_srlv_epi32(pick(a, c, LANES(0, 8, 0, 8, 16, 24, 16, 24, 4), t), to_low);
         to.w[t] = and_or(q, low, _mm512_and_si512(more, high));
     }

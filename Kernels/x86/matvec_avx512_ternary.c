@@ -16,11 +16,11 @@ INLINE less prepare_tq2_0(sw_q8 x, size_t i) {
 
 INLINE weights unpack_tq2_0(const sw_block *block) {
     const uint8_t *b = block->b;
-    const __m512i q = load512(b);
+    const __m512i q = two_runs(b);
     const __m512i two = _mm512_broadcast_i32x4(_mm_setr_epi32(0x03030303, 0x0c0c0c0c, 0x30303030, (int)0xc0c0c0c0));
     weights to = {.d = half_at_end(b + 64)};
     UNROLL
-    for (int t = 0; t < 4; t++) to.w[t] = _mm512_and_si512(pick_of(q, LANES(0, 0, 0, 0, 8, 8, 8, 8, 4), t), two);
+    for (int t = 0; t < 4; t++) to.w[t] = _mm512_and_si512(spread(q, t), two);
     return to;
 }
 

@@ -101,8 +101,24 @@ INLINE __m512 finish_summed(const summed *s, const weights_minimum *w, __m512i t
 INLINE __m512i pick(__m512i a, __m512i c, __m512i places, const int t) {
     return _mm512_permutex2var_epi32(a, _mm512_add_epi32(places, _mm512_set1_epi32(t)), c);
 }
-INLINE __m512i pick_of(__m512i a, __m512i places, const int t) {
-    return _mm512_permutexvar_epi32(_mm512_add_epi32(places, _mm512_set1_epi32(t)), a);
+// Dword t of each run of four, four times.
+INLINE __m512i spread(__m512i v, const int t) {
+    return t == 0   ? _mm512_shuffle_epi32(v, 0x00)
+           : t == 1 ? _mm512_shuffle_epi32(v, 0x55)
+           : t == 2 ? _mm512_shuffle_epi32(v, 0xaa)
+                    : _mm512_shuffle_epi32(v, 0xff);
+}
+// Two runs of 32 bytes: their first halves, then their second ones. (The compiler would do this anew for every t.)
+INLINE __m512i two_runs(const uint8_t *b) {
+    __m512i v = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 1, 4, 5, 2, 3, 6, 7), load512(b));
+    __asm__("" : "+v"(v));
+    return v;
+}
+// The first 16 of 32 bytes twice, then the second ones.
+INLINE __m512i halves_twice(const uint8_t *b) {
+    __m512i v = _mm512_mask_broadcast_i32x4(repeat128(b), 0xff00, load128(b + 16));
+    __asm__("" : "+v"(v));
+    return v;
 }
 // (a & mask) | b
 INLINE __m512i and_or(__m512i a, __m512i mask, __m512i b) {

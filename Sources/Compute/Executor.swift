@@ -120,7 +120,7 @@ public final class Executor: @unchecked Sendable {
         let sections = ExecutorSections(
             shape, program, rows: options.batchLength, threads: threadCount,
             contextLength: options.contextLength, blasPanel: blas != nil)
-        memory = try Arena(byteCount: sections.byteCount)
+        memory = try Arena(byteCount: sections.byteCount, hugePages: true)
         run = sections.bind(memory, program, shape, tables, layout)
 
         plans = .allocate(capacity: max(1, planKeys.count))
