@@ -29,8 +29,9 @@ typedef void sw_matvec_float_rows(const uint8_t *w, size_t row_bytes, size_t row
 #define FINISH_ROW(sum) __asm__ volatile("" : "+w"(sum)::"memory")
 #endif
 
-// Activations from `start` on for a step that ends past the row. Only q has no zeros there (see q8.h): it is padded
-// with them in a copy, which compiles to nothing where a kernel does not read it.
+// Activations from `start` on for a step that ends past the row. What has no zeros there (see q8.h) is q, padded
+// with them in a copy, which compiles to nothing where a kernel does not read it, and sum, whose rest is multiplied by
+// d's zeros.
 INLINE sw_q8 sw_pad_tail(int8_t q[256], sw_q8 x, size_t start, size_t n) {
     memset(q, 0, 256);
     memcpy(q, x.q + start, n - start);
