@@ -104,6 +104,14 @@ INLINE size_t sw_rows_together(size_t row_bytes, size_t most) {
     return rows;
 }
 
+// y[k] = the lanes of sums[k] added up, k < rows.
+#define REDUCE_ROWS(level, sums, rows, y)                                                                      \
+    do {                                                                                                       \
+        size_t k = 0;                                                                                          \
+        for (; k + 4 <= (rows); k += 4) level##_reduce4((sums) + k, (y) + k);                                  \
+        for (; k < (rows); k++) (y)[k] = level##_reduce((sums)[k]);                                            \
+    } while (0)
+
 // Types that are unpacked where they are multiplied.
 typedef struct sw_block {
     const uint8_t *b;
@@ -226,12 +234,7 @@ INLINE sw_block sw_unpack_block(const sw_block *block) { return *block; }
                 else name##_step(0, padded, k, column, cols);                                                  \
             }                                                                                                  \
         }                                                                                                      \
-        for (size_t c = 0; c < cols; c++, y += to->ldy) {                                                      \
-            const vector *sum = column[c].sum;                                                                 \
-            size_t k = 0;                                                                                      \
-            for (; k + 4 <= rows; k += 4) level##_reduce4(sum + k, y + k);                                     \
-            for (; k < rows; k++) y[k] = level##_reduce(sum[k]);                                               \
-        }                                                                                                      \
+        for (size_t c = 0; c < cols; c++, y += to->ldy) REDUCE_ROWS(level, column[c].sum, rows, y);            \
     }                                                                                                          \
     void sw_##level##_##name(const uint8_t *w, size_t row_bytes, size_t rows, const sw_columns *x) {           \
         sw_prefetch_first(w, rows, row_bytes);                                                                 \
@@ -293,7 +296,7 @@ INLINE sw_block sw_unpack_block(const sw_block *block) { return *block; }
     static void matvec_few(int type, const void *w, size_t row_bytes, size_t rows, size_t n, const void *q8,   \
                            size_t q8_stride, const int32_t *index, size_t cols, float *y, size_t ldy) {        \
         if (type < 0 || type >= SW_TYPE_COUNT) return;                                                         \
-        const sw_columns x = {q8, q8_stride, index, cols, n, y, ldy, NULL};                                          \
+        const sw_columns x = {q8, q8_stride, index, cols, n, y, ldy, NULL};                                    \
         if (kernels[type] != NULL && n > 0) return kernels[type](w, row_bytes, rows, &x);                      \
         sw_matvec_few_scalar(type, w, row_bytes, rows, n, q8, q8_stride, index, cols, y, ldy);                 \
     }                                                                                                          \

@@ -183,12 +183,7 @@ INLINE void turned_columns(const turned_kernel *f, const uint8_t *w, size_t row_
             }                                                                                                  \
             for (; k < rows; k++) name##_together(unpacked, 1, &place, i, k, column, column + count - 1);      \
         }                                                                                                      \
-        for (size_t c = 0; c < count; c++, y += to->ldy) {                                                     \
-            const vector *sum = column[c].sum;                                                                 \
-            size_t k = 0;                                                                                      \
-            for (; k + 4 <= rows; k += 4) level##_reduce4(sum + k, y + k);                                     \
-            for (; k < rows; k++) y[k] = level##_reduce(sum[k]);                                               \
-        }                                                                                                      \
+        for (size_t c = 0; c < count; c++, y += to->ldy) REDUCE_ROWS(level, column[c].sum, rows, y);           \
     }                                                                                                          \
     static void name##_multiply(const turned_rows *w, const sw_columns *x, size_t first, size_t count, float *y) {\
         if (w->unpacked) name##_turn(true, w, x, first, count, y);                                             \

@@ -43,15 +43,9 @@ INLINE shifted_weights unpack_iq1_s(const indexed *from) {
     w.of.by[0] = eightfold;
     const __m256i shift = _mm256_sign_epi16(_mm256_srli_epi16(eightfold, 3), _mm256_or_si256(h, one));
     w.shift = _mm256_sub_epi16(shift, eightfold);
+    load_indexed(sw_grid_iq1, from, w.of.w);
     UNROLL
-    for (int k = 0; k < 4; k++) {
-        size_t at[8];
-        __m256i v[2];
-        indices_at(from, k, 4, at);
-        load_eights(sw_grid_iq1, at, v);
-        UNROLL
-        for (int i = 0; i < 2; i++) w.of.w[2 * k + i] = _mm256_add_epi8(v[i], one);
-    }
+    for (int t = 0; t < 8; t++) w.of.w[t] = _mm256_add_epi8(w.of.w[t], one);
     return w;
 }
 

@@ -4,6 +4,7 @@
 #define SWINFER_MATVEC_AVX2_TURNED_32_H
 
 #include "matvec_avx2_columns.h"
+#include "strided.h"
 
 AVX2_BEGIN
 
@@ -33,38 +34,21 @@ INLINE __m256 finish_less(const less *s, const weights_less *w, __m256i total, _
     return add_groups(sum, s->x, total, w->d);
 }
 
-// The bytes, words, ... at p and at each of seven or three strides after it.
+// Eight bytes as dwords.
 INLINE __m256i eight_bytes(const uint8_t *p, const size_t stride) {
-    uint64_t bytes = 0;
-    UNROLL
-    for (size_t j = 0; j < 8; j++) bytes |= (uint64_t)p[j * stride] << 8 * j;
+    uint64_t bytes = strided_bytes(p, stride);
     // Otherwise the compiler inserts them into a vector one by one, which the vector pipes have no room for.
     __asm__("" : "+r"(bytes));
     return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)bytes));
 }
 
-INLINE long long four_words(const uint8_t *p, const size_t stride) {
-    uint64_t words = 0;
-    UNROLL
-    for (size_t j = 0; j < 4; j++) words |= (uint64_t)sw_load16(p + j * stride) << 16 * j;
-    return (long long)words;
-}
-
 INLINE __m128 four_halves(const uint8_t *p, const size_t stride) {
-    return _mm_cvtph_ps(_mm_cvtsi64_si128(four_words(p, stride)));
+    return _mm_cvtph_ps(_mm_cvtsi64_si128((long long)four_words(p, stride)));
 }
 
 INLINE __m256 eight_halves(const uint8_t *p, const size_t stride) {
-    return _mm256_cvtph_ps(_mm_set_epi64x(four_words(p + 4 * stride, stride), four_words(p, stride)));
-}
-
-INLINE __m128i four_dwords(const uint8_t *p, const size_t stride) {
-    return _mm_setr_epi32((int)sw_load32(p), (int)sw_load32(p + stride), (int)sw_load32(p + 2 * stride),
-                          (int)sw_load32(p + 3 * stride));
-}
-
-INLINE __m256i eight_dwords(const uint8_t *p, const size_t stride) {
-    return _mm256_setr_m128i(four_dwords(p, stride), four_dwords(p + 4 * stride, stride));
+    return _mm256_cvtph_ps(_mm_set_epi64x((long long)four_words(p + 4 * stride, stride),
+                                          (long long)four_words(p, stride)));
 }
 
 // The nibbles of 16 bytes at q and at each of seven strides after it.

@@ -31,7 +31,7 @@ INLINE void scales_and_minimums(const uint8_t *b, const size_t stride, weights_m
     __m256 d, m;
     eight_pairs(b, stride, &d, &m);
     to->of.d = twice_eight(d);
-    // Less a product is subtracted: these minimums are added.
+    // They are added, and finish_summed subtracts.
     to->minimum = _mm512_zextps256_ps512(_mm256_xor_ps(m, _mm256_set1_ps(-0.0f)));
 }
 

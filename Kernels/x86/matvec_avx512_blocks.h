@@ -3,6 +3,7 @@
 #define SWINFER_MATVEC_AVX512_BLOCKS_H
 
 #include "matvec_avx512_turned.h"
+#include "strided.h"
 
 AVX512_BEGIN
 
@@ -14,22 +15,9 @@ INLINE __m512i four_runs(const uint8_t *p, const size_t stride) {
     return _mm512_inserti32x4(v, load128(p + 3 * stride), 3);
 }
 
-// Words, in general registers, for the vector pipes have enough to do.
-INLINE __m128i four_words(const uint8_t *p, const size_t stride) {
-    uint64_t words = 0;
-    UNROLL
-    for (size_t j = 0; j < 4; j++) words |= (uint64_t)sw_load16(p + j * stride) << 16 * j;
-    return eight_bytes(words);
-}
 INLINE __m256 eight_halves(const uint8_t *p, const size_t stride) {
-    return _mm256_cvtph_ps(_mm_unpacklo_epi64(four_words(p, stride), four_words(p + 4 * stride, stride)));
-}
-INLINE __m128i four_dwords(const uint8_t *p, const size_t stride) {
-    return _mm_setr_epi32((int)sw_load32(p), (int)sw_load32(p + stride), (int)sw_load32(p + 2 * stride),
-                          (int)sw_load32(p + 3 * stride));
-}
-INLINE __m256i eight_dwords(const uint8_t *p, const size_t stride) {
-    return _mm256_setr_m128i(four_dwords(p, stride), four_dwords(p + 4 * stride, stride));
+    const __m128i first = eight_bytes(four_words(p, stride)), second = eight_bytes(four_words(p + 4 * stride, stride));
+    return _mm256_cvtph_ps(_mm_unpacklo_epi64(first, second));
 }
 // The words of eight pairs: the first ones' floats and the second ones'.
 INLINE void eight_pairs(const uint8_t *p, const size_t stride, __m256 *first, __m256 *second) {

@@ -46,12 +46,7 @@ INLINE weights unpack_iq1_s(const indexed *from) {
     const __mmask16 up = _mm512_testn_epi32_mask(h, _mm512_set1_epi32(0x8000));
     weights to = {.d = _mm512_mul_ps(_mm512_cvtepi32_ps(scales), half_at_start(b))};
     __m256i v[8];
-    UNROLL
-    for (int k = 0; k < 4; k++) {
-        size_t at[8];
-        indices_at(from, k, 4, at);
-        load_eights(sw_grid_iq1, at, v + 2 * k);
-    }
+    load_indexed(sw_grid_iq1, from, v);
     UNROLL
     for (int t = 0; t < 4; t++) {
         const __m512i g = _mm512_add_epi8(both(v[t], v[t + 4]), _mm512_set1_epi8(1));

@@ -52,10 +52,7 @@ INLINE less prepare_mxfp4(sw_q8 x, size_t i) { return prepare_offset(x, i, 12, 1
 // Powers of two by their exponents; half of each, for the table holds twice the values.
 INLINE weights unpack_mxfp4(const sw_block *block) {
     const uint8_t *b = block->b;
-    uint64_t bytes = 0;
-    UNROLL
-    for (size_t j = 0; j < 8; j++) bytes |= (uint64_t)b[17 * j] << 8 * j;
-    const __m512i e = _mm512_cvtepu8_epi32(twice_eight_bytes(bytes));
+    const __m512i e = _mm512_cvtepu8_epi32(twice_eight_bytes(strided_bytes(b, 17)));
     const __m512i exponents = _mm512_sub_epi32(e, _mm512_set1_epi32(128));
     weights to = {.d = _mm512_scalef_ps(_mm512_set1_ps(1), _mm512_cvtepi32_ps(exponents))};
     looked_up(b + 1, 17, e2m1_table(), to.w);

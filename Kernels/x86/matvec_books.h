@@ -57,6 +57,16 @@ INLINE void indices_at(const indexed *from, const int k, const int count, size_t
     for (int j = 0; j < 8; j++) at[j] = from->all.k[count * j + k];
 }
 
+// All entries of eight bytes, in the order of the weights.
+INLINE void load_indexed(const uint64_t *grid, const indexed *from, __m256i v[8]) {
+    UNROLL
+    for (int k = 0; k < 4; k++) {
+        size_t at[8];
+        indices_at(from, k, 4, at);
+        load_eights(grid, at, v + 2 * k);
+    }
+}
+
 INLINE void bytes_at(const uint8_t *b, size_t at[8]) {
     UNROLL
     for (int j = 0; j < 8; j++) at[j] = b[8 * j];
@@ -238,15 +248,10 @@ INLINE coded codes_iq1_m(const indexed *from) {
     w.by[1] = odd_of_three(four, 0x0010001004000400);
     // -1 has the bit that makes vpshufb give 0.
     const __m256i values = alike(_mm_setr_epi8(8, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+    load_indexed(sw_grid_iq1, from, w.w);
     UNROLL
-    for (int k = 0; k < 4; k++) {
-        size_t at[8];
-        __m256i v[2];
-        indices_at(from, k, 4, at);
-        load_eights(sw_grid_iq1, at, v);
-        const __m256i two = byte_of_words(up, k, false);
-        UNROLL
-        for (int i = 0; i < 2; i++) w.w[2 * k + i] = _mm256_add_epi8(_mm256_shuffle_epi8(values, v[i]), two);
+    for (int t = 0; t < 8; t++) {
+        w.w[t] = _mm256_add_epi8(_mm256_shuffle_epi8(values, w.w[t]), byte_of_words(up, t / 2, false));
     }
     return w;
 }
