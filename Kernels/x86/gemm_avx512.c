@@ -1,8 +1,9 @@
 // gemm_avx512.c: the int8 tile kernel. 32 rows x up to 6 columns: 12 registers of integer sums
 // over a group of 32 k, 12 of float sums over all of them.
 //
-// Per group and (16 rows, column): 8 vpdpbusd, one conversion (on other ports) and 2 or 3
-// multiplications, so that at most 80 or 73 % of the vpdpbusd rate can be reached.
+// Per group and (16 rows, column): 8 vpdpbusd, one conversion and 2 multiplications, 3 with
+// minimums, 4 with halves (and a second conversion) or their minimums: at most 73, 67 or 62 % of
+// the vpdpbusd rate where all of these share two ports.
 #include "../levels.h"
 
 #if defined(__x86_64__)
@@ -62,10 +63,13 @@ INLINE void dot(__m512i sum[][COLS], const int blocks, const int cols, const int
     }
 }
 
+INLINE void add_product(__m512 *acc, __m512 a, __m512 b) {
+    __asm__("vfmadd231ps %2, %1, %0" : "+v"(*acc) : "v"(a), "v"(b));
+}
+
 INLINE void tile(const sw_panel_form form, const int blocks, const int cols, const sw_tile *t) {
     const bool halves = form == SW_FORM_HALVES, biased = form == SW_FORM_SCALE || halves;
     const bool whole = form == SW_FORM_SCALE || form == SW_FORM_MINIMUM;  // groups of 32 throughout
-    const int together = whole ? blocks : 1;
     const size_t step = sw_panel_step(form, (size_t)blocks);
     const __mmask16 last = (__mmask16)(0xffffu >> (16 * (size_t)blocks - t->rows));
     const char *q[COLS];
@@ -93,15 +97,14 @@ INLINE void tile(const sw_panel_form form, const int blocks, const int cols, con
                 if (g % 8 == 0 && !whole) _mm_prefetch(next + to_s16 + 8 * g, _MM_HINT_T1);
             }
         }
-        __m512i sum[ROWS][COLS], half[1][COLS];
+        __m512i sum[ROWS][COLS], half[ROWS][COLS];
+        if (halves) {
+            dot(half, blocks, cols, 4, true, codes, q, 32 * g, sums);
+            dot(sum, blocks, cols, 4, true, codes + 4 * SW_QUAD_BYTES, q, 32 * g + 16, sums + 1);
+        } else {
+            dot(sum, blocks, cols, 8, biased, codes, q, 32 * g, sums);
+        }
         UNROLL for (int b = 0; b < blocks; b++) {
-            const uint8_t *code = codes + b * SW_CODE_BYTES;
-            if (halves) {
-                dot(half, 1, cols, 4, true, code, q, 32 * g, sums);
-                dot(sum + b, 1, cols, 4, true, code + 4 * SW_QUAD_BYTES, q, 32 * g + 16, sums + 1);
-            } else if (b % together == 0) {
-                dot(sum + b, together, cols, 8, biased, code, q, 32 * g, sums);
-            }
             const char *plane = planes + b * SW_PLANE_BYTES;
             const __m512 scale = _mm512_load_ps(plane);
             const __m512 second = sw_planes(form) > 1 ? _mm512_load_ps(plane + blocks * SW_PLANE_BYTES) : scale;
@@ -109,10 +112,10 @@ INLINE void tile(const sw_panel_form form, const int blocks, const int cols, con
             UNROLL for (int c = 0; c < cols; c++) {
                 const __m512 d = number(q[c] + to_d + 4 * g), total = _mm512_cvtepi32_ps(sum[b][c]);
                 if (halves) {
-                    const __m512 first = _mm512_mul_ps(_mm512_cvtepi32_ps(half[0][c]), scale);
-                    acc[b][c] = _mm512_fmadd_ps(_mm512_fmadd_ps(total, second, first), d, acc[b][c]);
+                    const __m512 first = _mm512_mul_ps(_mm512_cvtepi32_ps(half[b][c]), scale);
+                    add_product(&acc[b][c], _mm512_fmadd_ps(total, second, first), d);
                 } else {
-                    acc[b][c] = _mm512_fmadd_ps(total, _mm512_mul_ps(scale, d), acc[b][c]);
+                    add_product(&acc[b][c], total, _mm512_mul_ps(scale, d));
                 }
                 if (form == SW_FORM_MINIMUM) {
                     acc[b][c] = _mm512_fnmadd_ps(second, number(q[c] + to_s32 + 4 * g), acc[b][c]);
